@@ -1,0 +1,13 @@
+"""Redraft improves the prompt of a documentation question-answering bot from what people say about its answers.
+
+The words, one an idea:
+
+- **document**: one page of the docs, as text; **chunk**: a piece of it that is searched; **index**: all chunks of one
+  docs version, by vectors (Chroma) and by words (BM25); **top_k**: how many chunks a question is answered from.
+- **prompt**: an instruction to the model: of kind `answer` (write the answer) or `extract` (copy out what helps).
+- **variant**: what people judge: both prompts, the chat model, sampling and retrieval settings together.
+- **candidate**: a prompt that the writer model proposed; **meta-prompt**: what the writer model was shown.
+- **question**, **answer**, **rating** (1 to 5, by a **reviewer**), **score** (what the ratings say of a variant).
+- **iteration**: one improvement round = one run of the ClearML pipeline; **task**, **dataset**, **artifact** and
+  **queue** are ClearML's; **current** is the variant that was promoted last.
+"""
