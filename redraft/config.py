@@ -1,0 +1,327 @@
+"""The configuration: `configs/default.yaml`, a profile's differences, then run parameters; checked as a whole.
+
+Each section is a frozen dataclass without defaults: the defaults are in the YAML file alone. Values that come as text
+(from ClearML's form or a command line) are cast by the field's type. Addresses and keys are not configuration; they
+come from the environment (`redraft.llm`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from redraft.errors import ConfigError, all_problems
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULTS = ROOT / "configs" / "default.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """One run's choices: the parameters of the NEW RUN form."""
+
+    docs: str
+    questions: str
+    iteration: int
+    iterations: int
+    continue_: Literal["ask", "auto"]
+    promote: Literal["auto", "confirm"]
+    chat_model: str
+    embedding_model: str
+    candidates: int
+    ratings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocsSettings:
+    """How documents are read."""
+
+    source_url_prefix: str
+    max_file_mb: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSettings:
+    """How documents are split and embedded."""
+
+    max_chars: int
+    min_chars: int
+    batch_size: int
+    max_concurrency: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalSettings:
+    """Which chunks a question is answered from; part of a variant's identity."""
+
+    top_k: int
+    chunks_per_page: int
+    pool: int
+    rank_constant: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSettings:
+    """How the batch of answers is made."""
+
+    temperature: float
+    max_concurrency: int
+    max_failed_share: float
+    timeout_s: float
+    max_retries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteSettings:
+    """How prompts are written and which reach people."""
+
+    writer_model: str
+    temperature: float
+    shown_prompts: int
+    shown_answers: int
+    max_prompt_chars: int
+    required_clauses: tuple[str, ...]
+    duplicate_ratio: float
+    smoke_questions: int
+    chosen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """How the rating budget is spent."""
+
+    current_share: float
+    reviewers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreSettings:
+    """How ratings become scores."""
+
+    interval: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that is configured; see `configs/default.yaml` for what each value means."""
+
+    run: RunSettings
+    docs: DocsSettings
+    index: IndexSettings
+    retrieval: RetrievalSettings
+    answer: AnswerSettings
+    write: WriteSettings
+    plan: PlanSettings
+    score: ScoreSettings
+    seed: int
+
+
+# Smallest and largest allowed value of every number, by key.
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "run.iteration": (0, 1_000_000),
+    "run.iterations": (1, 1000),
+    "run.candidates": (1, 64),
+    "run.ratings": (1, 100_000),
+    "docs.max_file_mb": (0.001, 10_000),
+    "index.max_chars": (200, 100_000),
+    "index.min_chars": (0, 100_000),
+    "index.batch_size": (1, 2048),
+    "index.max_concurrency": (1, 1000),
+    "retrieval.top_k": (1, 200),
+    "retrieval.chunks_per_page": (1, 200),
+    "retrieval.pool": (1, 10_000),
+    "retrieval.rank_constant": (1, 10_000),
+    "answer.temperature": (0, 2),
+    "answer.max_concurrency": (1, 4096),
+    "answer.max_failed_share": (0, 1),
+    "answer.timeout_s": (0.1, 3600),
+    "answer.max_retries": (0, 20),
+    "write.temperature": (0, 2),
+    "write.shown_prompts": (1, 100),
+    "write.shown_answers": (0, 100),
+    "write.max_prompt_chars": (100, 1_000_000),
+    "write.duplicate_ratio": (1, 100),
+    "write.smoke_questions": (0, 100),
+    "write.chosen": (1, 8),
+    "plan.current_share": (0, 0.9),
+    "plan.reviewers": (1, 1000),
+    "score.interval": (0.5, 0.999),
+    "seed": (0, 2**31 - 1),
+}
+
+
+def load_config(profile: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+    """Read the defaults, a profile on top, overrides (`{"run.docs": "..."}`) on top of both.
+
+    Raises:
+        ConfigError: Every problem of one source together, each naming file, key, value and what was expected.
+    """
+    tree = read_yaml(DEFAULTS)
+    config = parse_config(tree, name=str(DEFAULTS))
+    if profile is not None:
+        tree = _merge(tree, read_yaml(profile), str(profile))
+        config = parse_config(tree, name=str(profile))
+    if overrides:
+        config = parse_config(_merge(tree, _unflatten(overrides), "run parameters"), name="run parameters")
+    return config
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a configuration file as a mapping."""
+    try:
+        return parse_yaml(path.read_text(encoding="utf-8"), name=str(path))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such configuration file") from None
+    except (UnicodeDecodeError, IsADirectoryError):
+        raise ConfigError(f"{path}: not a text file in UTF-8") from None
+
+
+def parse_yaml(text: str, *, name: str) -> dict[str, Any]:
+    """Parse configuration text as a mapping."""
+    try:
+        tree = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{name}: expected `key: value` lines, got {type(tree).__name__}")
+    return tree
+
+
+def parse_config(tree: Mapping[str, Any], *, name: str) -> Config:
+    """Check a whole configuration; all problems are reported together."""
+    problems: list[str] = []
+    config = _parse(Config, tree, "", problems)
+    if problems:
+        raise ConfigError(all_problems([f"{name}: {problem}" for problem in problems]))
+    return typing.cast(Config, config)
+
+
+def parse_section(kind: type[Any], text: str, *, name: str) -> Any:
+    """Read one section back from the text that `section_text` made of it (a step's configuration object)."""
+    problems: list[str] = []
+    section = _parse(kind, parse_yaml(text, name=name), "", problems, section=name)
+    if problems:
+        raise ConfigError(all_problems([f"configuration object {problem}" for problem in problems]))
+    return section
+
+
+def to_tree(config: Any) -> dict[str, Any]:
+    """Turn a configuration (or section) into plain values, keys as in the YAML file."""
+    return {
+        field.name.rstrip("_"): to_tree(value) if dataclasses.is_dataclass(value) else _plain(value)
+        for field in dataclasses.fields(config)
+        for value in [getattr(config, field.name)]
+    }
+
+
+def section_text(section: Any) -> str:
+    """Write a section as the YAML text that its step receives."""
+    return yaml.safe_dump(to_tree(section), sort_keys=False, allow_unicode=True)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any], name: str) -> dict[str, Any]:
+    problems: list[str] = []
+    merged = dict(base)
+    for key, value in changes.items():
+        if key not in base:
+            problems.append(f"{name}: unknown key {key!r}; known keys: {', '.join(base)}")
+        elif isinstance(base[key], dict):
+            if not isinstance(value, dict):
+                problems.append(f"{name}: {key} must hold `key: value` lines, got {value!r}")
+                continue
+            unknown = [inner for inner in value if inner not in base[key]]
+            problems += [f"{name}: unknown key {key}.{inner}; known keys: {', '.join(base[key])}" for inner in unknown]
+            merged[key] = {**base[key], **value}
+        else:
+            merged[key] = value
+    if problems:
+        raise ConfigError(all_problems(problems))
+    return merged
+
+
+def _unflatten(flat: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in flat.items():
+        section, _, name = key.partition(".")
+        if name:
+            tree.setdefault(section, {})[name] = value
+        else:
+            tree[section] = value
+    return tree
+
+
+def _parse(kind: type[Any], tree: Mapping[str, Any], prefix: str, problems: list[str], *, section: str = "") -> Any:
+    hints = typing.get_type_hints(kind)
+    by_key = {name.rstrip("_"): name for name in hints}
+    unknown = [key for key in tree if key not in by_key]
+    problems += [f"unknown key {prefix}{key}; known keys: {', '.join(by_key)}" for key in unknown]
+    values: dict[str, Any] = {}
+    for key, name in by_key.items():
+        where, expected = f"{prefix}{key}", hints[name]
+        if key not in tree:
+            problems.append(f"{where} is missing")
+        elif dataclasses.is_dataclass(expected):
+            inner = tree[key] if isinstance(tree[key], dict) else {}
+            values[name] = _parse(typing.cast("type[Any]", expected), inner, f"{key}.", problems)
+        else:
+            limits = LIMITS.get(f"{section}.{key}" if section else where)
+            try:
+                values[name] = cast_value(where, expected, tree[key], limits)
+            except ConfigError as error:
+                problems.append(error.message)
+    return kind(**values) if not problems else None
+
+
+def cast_value(where: str, expected: Any, value: Any, limits: tuple[float, float] | None = None) -> Any:
+    """Cast one value, text included, to what its field expects.
+
+    >>> cast_value("retrieval.top_k", int, "6", (1, 200))
+    6
+    >>> cast_value("retrieval.top_k", int, "0", (1, 200))
+    Traceback (most recent call last):
+    redraft.errors.ConfigError: retrieval.top_k must be >= 1, got 0
+    """
+    if typing.get_origin(expected) is Literal:
+        choices = typing.get_args(expected)
+        if value not in choices:
+            raise ConfigError(f"{where} must be one of {', '.join(choices)}, got {value!r}")
+        return value
+    if typing.get_origin(expected) is tuple:
+        return _cast_texts(where, value)
+    if expected is str:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+        raise ConfigError(f"{where} must be text, got {value!r}")
+    return _cast_number(where, expected, value, limits)
+
+
+def _cast_texts(where: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise ConfigError(f"{where} must be a list of texts, got {value!r}")
+
+
+def _cast_number(where: str, expected: type, value: Any, limits: tuple[float, float] | None) -> int | float:
+    try:
+        if isinstance(value, bool) or (expected is int and isinstance(value, float) and not value.is_integer()):
+            raise ValueError
+        number = expected(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigError(
+            f"{where} must be {'a whole number' if expected is int else 'a number'}, got {value!r}"
+        ) from None
+    if limits and not number >= limits[0]:
+        raise ConfigError(f"{where} must be >= {limits[0]:g}, got {value}")
+    if limits and number > limits[1]:
+        raise ConfigError(f"{where} must be <= {limits[1]:g}, got {value}")
+    return typing.cast("int | float", number)
