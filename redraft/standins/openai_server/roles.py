@@ -1,0 +1,57 @@
+"""Which part a chat call asks `demo-chat` to play: by the JSON schema's name, its fields, or the tags in the request."""
+
+from redraft.standins.openai_server import answerer, extractor, judge, themes, writer
+from redraft.standins.openai_server.protocol import ChatRequest, encode
+from redraft.standins.openai_server.tagged import has
+
+ROLES = ("extractor", "answerer", "writer", "themes", "judge", "general")
+
+_BY_NAME = {"extracts": "extractor", "candidate": "writer", "themes": "themes", "judgement": "judge"}
+_BY_FIELD = (("extracts", "extractor"), ("edits", "writer"), ("themes", "themes"), ("score", "judge"))
+_BY_TAG = (("parent_prompt", "writer"), ("rubric", "judge"), ("comments", "themes"), ("passages", "answerer"))
+
+GENERAL = (
+    "This is Redraft's stand-in, not a language model. It answers questions about passages given in <passages> tags, "
+    "and writes, sorts and judges for Redraft; to anything else it can only say this."
+)
+
+
+def play(request: ChatRequest) -> tuple[str, str]:
+    """Return the part that was played, and the reply: JSON text if JSON was asked for."""
+    role = _role(request)
+    if role == "extractor":
+        found = extractor.extract(request.system, request.user)
+        plain = "\n\n".join(f"[{e['passage']}] {e['text']}" for e in found)
+        return role, encode({"extracts": found}) if request.wants_json else plain
+    if role == "answerer":
+        answer = answerer.answer(request.system, request.user, request.variation)
+        return role, encode({"answer": answer}) if request.wants_json else answer
+    if role == "writer":
+        written = writer.write(request.user, request.variation)
+        return role, encode(written) if request.wants_json else str(written["prompt"])
+    if role == "themes":
+        return role, encode({"themes": themes.summarise(request.user)})
+    if role == "judge":
+        return role, encode(judge.judge(request.user))
+    return role, encode({"text": GENERAL}) if request.wants_json else GENERAL
+
+
+def _role(request: ChatRequest) -> str:
+    name = request.shape_name.lower()
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    for field, role in _BY_FIELD:
+        if field in request.shape_fields:
+            return role
+    for tag, role in _BY_TAG:
+        if has(request.user, tag):
+            return _unshaped(role, request)
+    return "general"
+
+
+def _unshaped(role: str, request: ChatRequest) -> str:
+    """An extract call without a schema looks like an answer call; its instructions speak of extracts."""
+    opening = request.system.lower()
+    if role == "answerer" and any(w in opening for w in ("extract", "copy out", "摘录", "抽取", "摘出")):
+        return "extractor"
+    return role
