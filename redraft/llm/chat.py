@@ -1,0 +1,241 @@
+"""Chat models: one call or many at once, each recorded in the call log, none of them losing the others.
+
+A call is the LangChain chain `ChatPromptTemplate | ChatOpenAI`, run by asyncio with a bounded number in flight. The
+texts are variables of the template: braces in a document mean nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from redraft.call_log import CallLog
+from redraft.config import AnswerSettings
+from redraft.llm.endpoints import Endpoint
+from redraft.llm.prices import cost_usd
+from redraft.llm.progress import progress_bar
+from redraft.llm.structured import clean, in_words, read_json, response_format, without_thinking
+from redraft.records import LlmCall
+
+if TYPE_CHECKING:
+    from langchain_openai import ChatOpenAI
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One question to a chat model."""
+
+    kind: str  # extract, answer, write, themes, judge: for the call log
+    system: str
+    user: str
+    question_id: str | None = None
+    variant_id: str | None = None
+    schema: Mapping[str, Any] | None = None  # JSON schema of the reply; its "title" is its name. None: plain text
+    temperature: float
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatReply:
+    """What came back: text, or an error, or both where the text is not the JSON that was asked for."""
+
+    text: str | None
+    parsed: dict[str, Any] | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = None
+    latency_s: float = 0.0  # from the first attempt to the end of the last, waits between them included
+    retries: int = 0  # HTTP attempts beyond the first
+    error: str | None = None
+
+
+Ask = Callable[[ChatRequest], Awaitable[ChatReply]]
+"""Make one call when a slot is free; never raises for a failed call."""
+
+NOT_JSON = "the reply is not the JSON that was asked for"
+
+
+class ChatModel:
+    """One model at one endpoint. Holds no connection between calls."""
+
+    def __init__(self, endpoint: Endpoint, model: str, *, settings: AnswerSettings, step: str, log: CallLog) -> None:
+        self.endpoint = endpoint
+        self.model = model
+        self.settings = settings
+        self._step = step
+        self._log = log
+        self._refused: frozenset[str] = frozenset()  # optional parameters that the endpoint is known to refuse
+
+    def ask(self, request: ChatRequest) -> ChatReply:
+        """Make one call."""
+        return self.ask_many([request])[0]
+
+    def ask_many(self, requests: Sequence[ChatRequest], *, progress: str | None = None) -> list[ChatReply]:
+        """Make many calls, at most `settings.max_concurrency` in flight.
+
+        Args:
+            requests: What to ask.
+            progress: Title of a progress bar on stderr; None: no bar.
+
+        Returns:
+            The replies in the order of the requests; a failed call is a reply with `error` set.
+        """
+        if not requests:
+            return []
+
+        async def all_of_them(ask: Ask) -> list[ChatReply]:
+            with progress_bar(progress, len(requests)) as bar:
+
+                async def ask_one(request: ChatRequest) -> ChatReply:
+                    reply = await ask(request)
+                    bar.update()
+                    return reply
+
+                return list(await asyncio.gather(*map(ask_one, requests)))
+
+        return self.run(all_of_them)
+
+    def run(self, flow: Callable[[Ask], Awaitable[T]]) -> T:
+        """Run a flow of dependent calls that share one pool of `settings.max_concurrency` slots.
+
+        A free slot goes to whoever has waited longest. That keeps the slots full to the end: serving second-stage
+        calls first would leave the last questions' calls to run alone.
+        """
+        from redraft.llm import transport
+
+        async def main() -> T:
+            in_flight = self.settings.max_concurrency
+            async with transport.HttpClient(timeout_s=self.settings.timeout_s, in_flight=in_flight) as http:
+                model, slots = self._langchain_model(http), asyncio.Semaphore(in_flight)
+
+                async def ask(request: ChatRequest) -> ChatReply:
+                    async with slots:
+                        return await self._ask(model, request)
+
+                return await flow(ask)
+
+        return transport.run(main())
+
+    def _langchain_model(self, http: Any) -> ChatOpenAI:
+        from langchain_openai import ChatOpenAI
+        from pydantic import SecretStr
+
+        from redraft.llm.transport import NO_KEY
+
+        return ChatOpenAI(
+            model=self.model,
+            base_url=self.endpoint.base_url,
+            api_key=SecretStr(self.endpoint.api_key or NO_KEY),
+            http_async_client=http,
+            openai_proxy="",  # OPENAI_PROXY beside a client of our own is an error; HTTPS_PROXY is honoured
+            max_retries=self.settings.max_retries,
+            use_responses_api=False,  # some model names would switch to it, and only OpenAI has it
+        )
+
+    async def _ask(self, model: ChatOpenAI, request: ChatRequest) -> ChatReply:
+        from redraft.llm.failures import CALL_ERRORS, one_line
+        from redraft.llm.transport import count_attempts
+
+        attempts, created, started = count_attempts(), time.time(), time.perf_counter()
+        try:
+            reply = self._read(await self._call(model, request), request)
+        except CALL_ERRORS as error:
+            reply = ChatReply(text=None, error=one_line(error, self.endpoint, timeout_s=self.settings.timeout_s))
+        latency_s = time.perf_counter() - started
+        reply = replace(reply, latency_s=latency_s, retries=max(0, len(attempts) - 1))
+        self._record(request, reply, created)
+        return reply
+
+    async def _call(self, model: ChatOpenAI, request: ChatRequest) -> Any:
+        """Make the call, once more without each optional parameter that the endpoint turns out to refuse."""
+        import openai
+        from langchain_core.prompts import ChatPromptTemplate
+
+        template = ChatPromptTemplate.from_messages([("system", "{system}"), ("human", "{user}")])
+        left_out = self._refused
+        while True:
+            options = _options(request, left_out)
+            system = request.system
+            if request.schema is not None and "response_format" not in options:
+                system = f"{system}\n\n{in_words(request.schema)}"
+            try:
+                message = await (template | model.bind(**options)).ainvoke({"system": system, "user": request.user})
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                refused = _blamed(str(error), getattr(error, "code", None), options)
+                if refused is None:
+                    raise
+                left_out |= {refused}
+            else:
+                self._refused |= left_out  # remembered only now that leaving it out has helped
+                return message
+
+    def _read(self, message: Any, request: ChatRequest) -> ChatReply:
+        """Read a LangChain message."""
+        text = clean(without_thinking(message.text)).strip()
+        usage = message.usage_metadata
+        tokens_in, tokens_out = (usage["input_tokens"], usage["output_tokens"]) if usage else (0, 0)
+        parsed = read_json(text, request.schema) if request.schema is not None else None
+        error = None
+        if message.additional_kwargs.get("refusal"):
+            error = "the model declined to answer"
+        elif not text:
+            error = f"the reply is empty (finish reason: {message.response_metadata.get('finish_reason')})"
+        elif request.schema is not None and parsed is None:
+            error = NOT_JSON
+        return ChatReply(
+            text=text or None,
+            parsed=parsed,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            cost_usd=cost_usd(self.model, tokens_in, tokens_out) if usage else None,
+            error=error,
+        )
+
+    def _record(self, request: ChatRequest, reply: ChatReply, created: float) -> None:
+        scrub = self.endpoint.scrub
+        self._log.add(
+            LlmCall(
+                step=self._step,
+                kind=request.kind,
+                model=self.model,
+                messages=(("system", scrub(clean(request.system))), ("user", scrub(clean(request.user)))),
+                reply=scrub(reply.text) if reply.text is not None else None,
+                question_id=request.question_id,
+                variant_id=request.variant_id,
+                tokens_in=reply.tokens_in,
+                tokens_out=reply.tokens_out,
+                cost_usd=reply.cost_usd,
+                latency_s=reply.latency_s,
+                retries=reply.retries,
+                error=reply.error,
+                created=created,
+            )
+        )
+
+
+def _options(request: ChatRequest, left_out: frozenset[str]) -> dict[str, Any]:
+    options: dict[str, Any] = {"temperature": request.temperature}
+    if request.seed is not None:
+        options["seed"] = request.seed
+    if request.schema is not None:
+        options["response_format"] = response_format(request.schema)
+    return {name: value for name, value in options.items() if name not in left_out}
+
+
+def _blamed(message: str, code: str | None, options: Mapping[str, Any]) -> str | None:
+    """Guess which optional parameter a 400 is about.
+
+    Reasoning models refuse `temperature`; many servers refuse `response_format`, and say so in words of their own.
+    """
+    message = message.lower()
+    if code == "context_length_exceeded" or "context length" in message:
+        return None
+    for name in ("temperature", "seed"):
+        if name in options and name in message:
+            return name
+    return "response_format" if "response_format" in options else None
