@@ -1,0 +1,160 @@
+"""Hard checks of a candidate: reject and never repair, because a repaired prompt is nobody's proposal.
+
+Each check is a `CheckCandidate`; `HARD_CHECKS` is all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from redraft.learning.history import History
+from redraft.learning.overlap import shared_run
+from redraft.learning.protocols import CheckCandidate, WritingBrief
+from redraft.records import Prompt
+
+MIN_CODE_CHARS = 6  # shorter code in a comment (`id`, `-v`) is found in any text
+
+_PLACEHOLDER = re.compile(r"\{\{?\s*[A-Za-z_]\w*\s*\}?\}")
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>\"'`)\]]+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
+_CODE = re.compile(
+    r"```.*?```"  # a fence
+    r"|`[^`\n]+`"  # inline code
+    r"|<\s*/?\s*(?:script|img|iframe|a|svg)\b[^>]*>"  # HTML that loads or runs something
+    r"|\$\([^)]*\)|\{%.*?%\}"  # shell substitution, template code
+    r"|(?:^|(?<=\s))(?:sudo|curl|wget|rm|pip|npm|bash|powershell|eval|exec)\s+\S[^\n]*"  # a command
+    r"|[A-Za-z0-9+/_-]{40,}={0,2}",  # encoded data
+    re.IGNORECASE | re.DOTALL | re.MULTILINE,
+)
+_OVERRIDE = re.compile(
+    r"(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+)*(?:previous|prior|above|earlier|preceding)"
+    r"\s+\w+|(?:忽略|无视)(?:之前|以上|上面|先前|前面)的?",
+    re.IGNORECASE,
+)
+_CHATTER = re.compile(
+    r"^\W*(?:sure|certainly|of course|here(?:'s| is)|i(?:'m| am) sorry|sorry|as an ai|i can(?:no|')t)\b", re.IGNORECASE
+)
+
+
+def not_empty(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse nothing at all, and a chat reply in place of a prompt."""
+    del brief
+    if not prompt.text.strip():
+        return ("the prompt is empty",)
+    if _CHATTER.match(prompt.text):
+        return (f"reads like a chat reply, not like a prompt: {_short(prompt.text)}",)
+    return ()
+
+
+def not_too_long(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse what is over the length cap."""
+    if len(prompt.text) <= brief.max_chars:
+        return ()
+    return (f"{len(prompt.text)} characters, at most {brief.max_chars} are allowed",)
+
+
+def keeps_required_clauses(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse what lost a clause that configuration names; line breaks may differ, words may not."""
+    text = one_line(prompt.text)
+    lost = [clause for clause in brief.settings.required_clauses if one_line(clause) not in text]
+    return tuple(f"a required clause is missing: {_short(clause)}" for clause in lost)
+
+
+def keeps_placeholders(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse what lost a placeholder of its parent, or has one that nothing fills."""
+    mine, parents = set(_PLACEHOLDER.findall(prompt.text)), set(_PLACEHOLDER.findall(brief.parent.text))
+    lost = [f"a placeholder of the parent is missing: {name}" for name in sorted(parents - mine)]
+    return (*lost, *(f"a placeholder that the parent does not have: {name}" for name in sorted(mine - parents)))
+
+
+def is_new(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse the parent, and what people have judged under any settings; one nobody judged may come again."""
+    if prompt.id == brief.parent.id:
+        return ("equal to its parent",)
+    judged = {answer.variant_id for _, answer in brief.history.rated()}
+    variants = [variant for variant_id, variant in brief.history.variants.items() if variant_id in judged]
+    if any(prompt.id in (variant.answer_prompt_id, variant.extract_prompt_id) for variant in variants):
+        return ("equal to a prompt that was rated before",)
+    return ()
+
+
+def quotes_no_question(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse what repeats an example question, dev or val: it would be rated on what it was told.
+
+    A run that the parent has already does not count: then no child could ever be accepted.
+    """
+    reasons = []
+    for question in brief.history.add(brief.questions).questions.values():
+        run = shared_run(prompt.text, question.text, except_in=brief.parent.text)
+        if run is not None:
+            reasons.append(f"repeats {question.split} question {question.id}: {_short(run)}")
+    return tuple(reasons)
+
+
+def carries_no_payload(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse addresses and code that came from people or documents: a comment must not write the prompt.
+
+    What the parent or a required clause has is allowed, and so is what occurs in nothing that the writer was shown.
+    """
+    allowed = "\n".join([brief.parent.text, *brief.settings.required_clauses])
+    reasons = [f"an order to ignore instructions: {_short(found)}" for found in _new(_OVERRIDE, prompt.text, allowed)]
+    shown = _shown_texts(brief.history)
+    hosts = {_host(address) for text in shown for address in _ADDRESS.findall(text)}
+    hosts -= {_host(address) for address in _ADDRESS.findall(allowed)}
+    addresses = [address for address in dict.fromkeys(_ADDRESS.findall(prompt.text)) if _host(address) in hosts]
+    reasons += [f"an address from a comment or document: {_short(address)}" for address in addresses]
+    text, known = one_line(prompt.text).casefold(), one_line(allowed).casefold()
+    codes = sorted({code for shown_text in shown for code in _codes(shown_text) if code in text and code not in known})
+    return (*reasons, *(f"code from a comment or document: {_short(code)}" for code in codes))
+
+
+HARD_CHECKS: tuple[CheckCandidate, ...] = (
+    not_empty,
+    not_too_long,
+    keeps_required_clauses,
+    keeps_placeholders,
+    is_new,
+    quotes_no_question,
+    carries_no_payload,
+)
+
+
+def one_line(text: str) -> str:
+    r"""Make every run of white space one space.
+
+    >>> one_line(" a\n  b ")
+    'a b'
+    """
+    return " ".join(text.split())
+
+
+def _shown_texts(history: History) -> list[str]:
+    """Everything that people and documents said, whether or not it was in this meta-prompt."""
+    comments = [rating.comment for rating in history.ratings] + [overall.comment for overall in history.overalls]
+    questions = [question.text for question in history.questions.values()]
+    answers = [text for a in history.answers.values() for text in (a.text, *(extract.text for extract in a.extracts))]
+    return [text for text in (*comments, *questions, *answers) if text]
+
+
+def _codes(text: str) -> Iterable[str]:
+    """Code in a text, without its marks, in one line."""
+    for found in _CODE.findall(text):
+        code = one_line(re.sub(r"^```\w*|```$", "", found).strip("`")).casefold()
+        if len(code) >= MIN_CODE_CHARS:
+            yield code
+
+
+def _new(pattern: re.Pattern[str], text: str, allowed: str) -> list[str]:
+    known = {found.casefold() for found in pattern.findall(allowed)}
+    return [found for found in dict.fromkeys(pattern.findall(text)) if found.casefold() not in known]
+
+
+def _host(address: str) -> str:
+    """Return what an address leads to; a changed path leads to the same owner."""
+    bare = re.sub(r"^(?:[a-z][a-z0-9+.-]*://|mailto:)", "", address.casefold())
+    return re.split(r"[/?#:]", bare.rpartition("@")[2])[0].removeprefix("www.").rstrip(".,;:!。，；")
+
+
+def _short(text: str) -> str:
+    line = one_line(text)
+    return f"{line[:60]}…" if len(line) > 60 else line
