@@ -1,0 +1,196 @@
+"""The web application: who may in, which endpoint answers, and ClearML's envelope around every reply.
+
+Nothing here answers with a 5xx or drops a connection: the SDK would retry for minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from redraft.standins.clearml_server.call import ApiError, Call, Json, new_id
+from redraft.standins.clearml_server.files import FileFolder
+from redraft.standins.clearml_server.services import Endpoint, endpoints
+from redraft.standins.clearml_server.store import Store
+from redraft.standins.clearml_server.tokens import API_VERSION, Gate
+
+LOGGER = logging.getLogger("redraft.standins.clearml_server")
+WELCOME = "This is Redraft's stand-in for a ClearML server: for trying and testing only.\n"
+_API_PATH = re.compile(r"/(?:v(?P<version>\d+(?:\.\d+)?)/)?(?P<endpoint>[a-z_]+\.[a-z_0-9]+)/?")
+_API_BODY_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class Server:
+    """What the application works on.
+
+    Attributes:
+        store: the documents.
+        files: the uploaded files.
+        gate: keys and tokens.
+        max_body_bytes: the largest upload; API bodies are limited to 64 MB, or to this if it is less.
+        unknown: unknown endpoints that were logged already.
+        routes: the endpoints by name.
+    """
+
+    store: Store
+    files: FileFolder
+    gate: Gate
+    max_body_bytes: int
+    unknown: set[str] = field(default_factory=set)
+    routes: dict[str, Endpoint] = field(default_factory=endpoints)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer any request."""
+        path = request.scope["path"]
+        found = _API_PATH.fullmatch(path)
+        name = found["endpoint"] if found else ""
+        version = (found and found["version"]) or API_VERSION
+        is_api = found is not None and (found["version"] is not None or name in self.routes)
+        try:
+            if is_api:
+                return await self._answer_api(request, name, version)
+            return await self._answer_files(request, path)
+        except ApiError as error:
+            return _envelope(name or "files", version, error=error)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            LOGGER.exception("%s failed", name or path)
+            wrong = ApiError(400, 12, f"Validation error (the stand-in could not answer: {type(error).__name__})")
+            return _envelope(name or "files", version, error=wrong)
+
+    async def _answer_api(self, request: Request, name: str, version: str) -> Response:
+        body = await _read(request, min(self.max_body_bytes, _API_BODY_BYTES))
+        if name != "debug.ping":
+            self.gate.check(request.headers.get("authorization", ""))
+        endpoint = self.routes.get(name)
+        if endpoint is None:
+            self._log_unknown(name)
+            raise ApiError(404, 0, f"Unable to find endpoint for name {name} and version {API_VERSION}")
+        lines = _decode(body, request.headers.get("content-type", ""))
+        call = Call(
+            store=self.store,
+            gate=self.gate,
+            body=lines[0] if lines else {},
+            lines=lines,
+            worker=request.headers.get("x-clearml-worker", ""),
+            address=request.client.host if request.client else "",
+            query=dict(parse_qsl(request.scope["query_string"].decode("latin-1"))),
+        )
+        with self.store.transaction():
+            data = endpoint(call)
+        return _envelope(name, version, data=data)
+
+    async def _answer_files(self, request: Request, path: str) -> Response:
+        if path == "/" and request.method in ("GET", "HEAD"):
+            return PlainTextResponse(WELCOME)
+        if request.method in ("POST", "PUT"):
+            chunks = _chunks(request, self.max_body_bytes)
+            try:
+                self.gate.check(request.headers.get("authorization", ""))
+                await self.files.receive(request.headers.get("content-type", ""), chunks)
+            except ApiError:
+                await _drain(request)
+                raise
+            return PlainTextResponse("")
+        self.gate.check(request.headers.get("authorization", ""))
+        if request.method == "DELETE":
+            if not self.files.delete(path):
+                raise ApiError(404, 0, f"File not found: {path}")
+            return PlainTextResponse("")
+        found = self.files.find(path)
+        if found is None:
+            raise ApiError(404, 0, f"File not found: {path}")
+        return FileResponse(found, headers={"X-Content-Type-Options": "nosniff"})
+
+    def _log_unknown(self, name: str) -> None:
+        if name not in self.unknown and len(self.unknown) < 1000:
+            self.unknown.add(name)
+            LOGGER.warning("unknown endpoint: %s", name)
+
+
+def make_app(server: Server) -> Starlette:
+    """Return the application: one route, because API and files share one address."""
+    methods = ["GET", "POST", "PUT", "DELETE"]
+    return Starlette(routes=[Route("/{path:path}", server.answer, methods=methods)])
+
+
+def _envelope(name: str, version: str, *, data: Json | None = None, error: ApiError | None = None) -> Response:
+    code, subcode, message = (200, 0, "OK") if error is None else (error.code, error.subcode, error.message)
+    call_id = new_id()
+    meta = {
+        "id": call_id,
+        "trx": call_id,
+        "endpoint": {"name": name, "requested_version": version, "actual_version": version},
+        "result_code": code,
+        "result_subcode": subcode,
+        "result_msg": message,
+        "error_stack": "",
+        "error_data": {},
+    }
+    content = json.dumps({"meta": meta, "data": data or {}}, ensure_ascii=False, separators=(",", ":"))
+    return Response(content.encode(errors="replace"), code, media_type="application/json")
+
+
+def _decode(body: bytes, content_type: str) -> list[Json]:
+    """Return the JSON objects of a body: one, or one a line."""
+    text = body.strip()
+    if not text:
+        return []
+    pieces = text.splitlines() if "json-lines" in content_type else [text]
+    try:
+        values: list[Any] = [json.loads(piece) for piece in pieces if piece.strip()]
+    except ValueError as error:
+        raise ApiError(400, 12, f"Validation error (the body is not JSON: {error})") from error
+    if not all(isinstance(value, dict) for value in values):
+        raise ApiError(400, 12, "Validation error (the body must be a JSON object)")
+    return values
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    pieces = []
+    try:
+        async for chunk in _chunks(request, limit):
+            pieces.append(chunk)  # noqa: PERF401 (what was read must be freed if it is too much)
+    except ApiError:
+        pieces.clear()
+        await _drain(request)
+        raise
+    return b"".join(pieces)
+
+
+async def _chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """Return a body piece by piece.
+
+    Raises:
+        ApiError: 413 as soon as it is known to be larger than the limit.
+    """
+    declared = request.headers.get("content-length", "")
+    total = int(declared) if declared.isdecimal() else 0
+    if total > limit:
+        raise ApiError(413, 0, f"The body is larger than the limit of {limit} bytes")
+    total = 0
+    async for chunk in request.stream():
+        total += len(chunk)
+        if total > limit:
+            raise ApiError(413, 0, f"The body is larger than the limit of {limit} bytes")
+        yield chunk
+
+
+async def _drain(request: Request) -> None:
+    """Read the rest of a refused body, so that the client hears the refusal instead of a broken connection."""
+    more = True
+    while more:
+        message = await request.receive()
+        more = message["type"] == "http.request" and message.get("more_body", False)

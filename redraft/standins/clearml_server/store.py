@@ -1,0 +1,140 @@
+"""JSON documents and events in one SQLite file (WAL): one connection, one transaction for each call.
+
+A document is stored whole; the fields that are filtered often are generated columns with an index. The file survives
+`kill -9`: what was committed is there when the server opens it again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from redraft.standins.clearml_server.call import Json
+
+_INDEXED = {
+    "name": "$.name",
+    "project": "$.project",
+    "status": "$.status",
+    "type": "$.type",
+    "parent": "$.parent",
+    "task": "$.task",
+    "job_hash": "$.runtime.pipeline_job_hash",
+}
+
+COLUMNS = frozenset({"id", *_INDEXED})
+"""What `Store.find` can narrow by, in SQL."""
+
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS documents (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    {", ".join(f"{name} TEXT GENERATED ALWAYS AS (json_extract(doc, '{path}'))" for name, path in _INDEXED.items())},
+    UNIQUE (kind, id)
+);
+{" ".join(f"CREATE INDEX IF NOT EXISTS by_{name} ON documents (kind, {name});" for name in _INDEXED)}
+CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY,
+    task TEXT NOT NULL,
+    type TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    variant TEXT NOT NULL,
+    iter INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    identity TEXT UNIQUE,
+    doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_by_time ON events (task, type, timestamp);
+CREATE INDEX IF NOT EXISTS events_by_metric ON events (task, type, metric, variant, iter);
+"""
+
+
+class Store:
+    """The documents of one folder. Not for several threads: the server has one."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA cache_size = -8000")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of it."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything that happens inside, or nothing if it raises."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def get(self, kind: str, document_id: str) -> Json | None:
+        """Return one document, or None."""
+        row = self._connection.execute(
+            "SELECT doc FROM documents WHERE kind = ? AND id = ?", (kind, document_id)
+        ).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def put(self, kind: str, document: Json) -> None:
+        """Write one document, new or changed; a changed one keeps its place in the natural order."""
+        self._connection.execute(
+            "INSERT INTO documents (kind, id, doc) VALUES (?, ?, ?)"
+            " ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc",
+            (kind, document["id"], json.dumps(document, ensure_ascii=False, separators=(",", ":"))),
+        )
+
+    def delete(self, kind: str, document_id: str) -> bool:
+        """Remove one document; say whether it was there."""
+        cursor = self._connection.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, document_id))
+        return cursor.rowcount > 0
+
+    def find(self, kind: str, where: Mapping[str, Sequence[str]] | None = None) -> Iterator[Json]:
+        """Return the documents whose columns hold one of the given values, in the order they were made."""
+        clauses, values = ["kind = ?"], [kind]
+        for column, allowed in (where or {}).items():
+            if column not in COLUMNS:
+                raise ValueError(f"no such column: {column}")
+            clauses.append(f"{column} IN ({','.join('?' * len(allowed))})")
+            values.extend(allowed)
+        sql = f"SELECT doc FROM documents WHERE {' AND '.join(clauses)} ORDER BY number"  # noqa: S608 (names are ours)
+        for (doc,) in self._connection.execute(sql, values).fetchall():
+            yield json.loads(doc)
+
+    def put_event(self, event: Json, identity: str | None) -> None:
+        """Write one event; one with the same identity is overwritten."""
+        self._connection.execute(
+            "INSERT INTO events (task, type, metric, variant, iter, timestamp, identity, doc)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO UPDATE"
+            " SET doc = excluded.doc, timestamp = excluded.timestamp",
+            (
+                event["task"],
+                event["type"],
+                event["metric"],
+                event["variant"],
+                event["iter"],
+                event["timestamp"],
+                identity,
+                json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+            ),
+        )
+
+    def events(self, task: str, event_type: str | None, order: str = "timestamp") -> list[Json]:
+        """Return the events of a task (of one type, unless None), by time or by metric."""
+        column = {"timestamp": "timestamp, number", "metric": "metric, variant, iter"}[order]
+        sql = f"SELECT doc FROM events WHERE task = ? AND (? IS NULL OR type = ?) ORDER BY {column}"  # noqa: S608
+        rows = self._connection.execute(sql, (task, event_type, event_type)).fetchall()
+        return [json.loads(doc) for (doc,) in rows]
+
+    def delete_events(self, task: str) -> int:
+        """Remove the events of a task; return how many there were."""
+        return self._connection.execute("DELETE FROM events WHERE task = ?", (task,)).rowcount
