@@ -1,0 +1,218 @@
+"""What the stand-in reviewers value in an answer: each merit that can be seen, as a number from 0 to 1.
+
+`substance` merits (does it answer at all, is it true) limit the whole rating; `form` merits (source, length, exactness)
+add to it. A merit that a question does not call for is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from redraft.cli.reviewer_eyes import Reading, SeenPassage, is_chinese, sentences_of, words_of
+
+_DENIAL = re.compile(
+    r"\b(?:no|not|nothing|none|never|neither|cannot|unable|without)\b|n't\b|没有|没|未|无法|不支持|不存在|不包含|不能|找不到",
+    re.IGNORECASE,
+)
+_ABOUT_DOCS = re.compile(
+    r"\b(?:docs?|documentation|documents|passages?|pages|sources|provided|know|information)\b|文档|资料|段落|不知道|信息",
+    re.IGNORECASE,
+)
+_SOURCE_NOTE = re.compile(
+    r"[\[(*_]*\b(?:sources?|source pages?|see also|reference)[\s*_]*:[^\n]*|[（(]?(?:来源|出处|参考)[\s*]*[:：][^\n]*",
+    re.IGNORECASE,
+)
+_FILE = re.compile(r"[\w./-]*\w\.(?:md|markdown|rst|html?|txt|pdf|jsonl?|csv)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"\[\d+\]|【\d+】")
+_CODE = re.compile(r"```.*?\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+_HARD = re.compile(r"(?<![\w-])--?[a-z][\w-]+|https?://\S+|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b\d[\d.,]*\b", re.IGNORECASE)
+_HOW_TO = re.compile(
+    r"^\s*(?:how (?:do|can|should|to|would)|where do i set)\b|^\s*(?:请问)?(?:如何|怎么|怎样)", re.IGNORECASE
+)
+_STEP = re.compile(r"^\s*(?:\d+[.)、]|step \d|第[一二三四五]步|[-*] )", re.IGNORECASE | re.MULTILINE)
+_FILLER = re.compile(
+    r"\b(?:great question|happy to|hope (?:this|that) helps|of course|feel free|as (?:an ai|mentioned)|in general|"
+    r"generally speaking|it is (?:important|worth)|as we (?:know|can see)|in conclusion|overall)\b|"
+    r"总的来说|众所周知|希望.{0,6}帮助|值得注意的是",
+    re.IGNORECASE,
+)
+_DESTROYS = re.compile(r"\b(?:delet\w*|remov\w*|eras\w*|overwrit\w*|wipe\w*)\b|删除|清空|覆盖", re.IGNORECASE)
+_WARNING = re.compile(
+    r"\b(?:warn\w*|careful\w*|undone|irrevers\w*|permanent\w*|for good|back ?up|lost|gone)\b|警告|注意|备份|不可",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What was seen in one answer: 0 (missing) to 1 (as it should be), by merit."""
+
+    substance: dict[str, float] = field(default_factory=dict)
+    form: dict[str, float] = field(default_factory=dict)
+
+
+def look_at(
+    reading: Reading, answer: str, cited: Sequence[str], passages: Sequence[SeenPassage], answerable: bool | None
+) -> Sight:
+    """Read an answer as a colleague would who has the passages beside it."""
+    page = _Page(reading, answer, cited, passages)
+    form = {"short": _short(page), "focused": _focused(page)}
+    if not _language_is_right(page):
+        form["language"] = 0.0
+    if answerable is False:
+        form["focused"] = 1.0 - _ramp(len(page.sentences), 2, 7)
+        form["names_absent"] = 1.0 if _names_absent(page) else 0.0
+        return Sight(substance={"premise": _premise(page)}, form=form)
+    if _gives_up(page):
+        return Sight(substance={"answers": 0.5 if answerable is None else 0.1}, form=form)
+    substance = {"answers": _answers(page), "grounded": _grounded(page)}
+    form["sources"] = _sources(page)
+    if len(reading.parts) > 1:
+        form["both_parts"] = _ramp(min(_part_scores(page)), 0.45, 0.75)
+    form.update(_how_to_merits(page))
+    return Sight(substance=substance, form=form)
+
+
+class _Page:
+    """An answer taken apart: its prose, its code, its source lines."""
+
+    def __init__(self, reading: Reading, answer: str, cited: Sequence[str], passages: Sequence[SeenPassage]) -> None:
+        self.reading = reading
+        self.text = answer
+        self.passages = passages
+        self.passage_text = " ".join(passage.text for passage in passages).lower()
+        pages = {passage.source.lower() for passage in passages}
+        source_notes = " ".join(_SOURCE_NOTE.findall(answer))
+        self.body = _without_pages(_SOURCE_NOTE.sub("", answer), pages).strip()
+        self.code = [fenced or inline for fenced, inline in _CODE.findall(self.body)]
+        self.prose = re.sub(r"```.*?```", "\n", self.body, flags=re.DOTALL)
+        self.sentences = sentences_of(self.prose)
+        self.words = frozenset(words_of(self.body))
+        named = {name.lower() for name in (*_FILE.findall(answer), *cited)}
+        self.cited_right = {
+            page for page in pages if any(page == name or page.endswith("/" + name.lstrip("./")) for name in named)
+        }
+        in_notes = {name.lower() for name in _FILE.findall(source_notes)}
+        self.cited_wrong = {
+            name
+            for name in in_notes | {c.lower() for c in cited}
+            if not any(p.endswith(name.lstrip("./")) for p in pages)
+        }
+
+
+def _without_pages(text: str, pages: set[str]) -> str:
+    """Take the names of the shown pages out, with their brackets: they are citations, not prose."""
+    for page in pages:
+        text = re.sub(rf"[\[(]*{re.escape(page)}(?:#[\w-]*)?[\])]*", " ", text, flags=re.IGNORECASE)
+    return text
+
+
+def _part_scores(page: _Page) -> list[float]:
+    return [page.reading.relevance(part, page.words) for part in page.reading.parts]
+
+
+def _answers(page: _Page) -> float:
+    scores = _part_scores(page)
+    return _ramp(sum(scores) / len(scores), 0.35, 0.75)
+
+
+def _gives_up(page: _Page) -> bool:
+    """Say whether the answer only states that the docs do not hold one."""
+    first = page.sentences[:1]
+    denies = any(_DENIAL.search(sentence) and _ABOUT_DOCS.search(sentence) for sentence in first)
+    return denies and len(page.sentences) <= 2 * len(page.reading.parts) and min(_part_scores(page)) < 0.7
+
+
+def _premise(page: _Page) -> float:
+    """Value an answer to a question about something absent by whether it says so, and where."""
+    telling = [
+        number
+        for number, sentence in enumerate(page.sentences)
+        if _DENIAL.search(sentence) and (_ABOUT_DOCS.search(sentence) or _names_the_absent(page, sentence))
+    ]
+    if not telling:
+        return 0.0
+    return 1.0 if telling[0] < 2 else 0.5 if _names_absent(page) else 0.0
+
+
+def _names_absent(page: _Page) -> bool:
+    return any(_DENIAL.search(sentence) and _names_the_absent(page, sentence) for sentence in page.sentences[:6])
+
+
+def _names_the_absent(page: _Page, sentence: str) -> bool:
+    absent = page.reading.absent or page.reading.asked
+    return len(absent & frozenset(words_of(sentence))) >= (1 if page.reading.absent else 2)
+
+
+def _grounded(page: _Page) -> float:
+    """Value what can be found again in the passages: exact tokens count most."""
+    text = page.passage_text + " " + page.reading.question.lower()
+    prose = re.sub(r"(?m)^\s*\d+[.)]\s", "", page.body)
+    for name in _FILE.findall(prose):
+        prose = prose.replace(name, " ")
+    hard = [token.rstrip(".,").lower() for token in _HARD.findall(_NUMBERED.sub(" ", prose))]
+    hard += [" ".join(code.lower().split()) for code in page.code if "\n" not in code.strip()]
+    invented = sum(not _occurs(token, text) for token in hard if token)
+    known = page.reading.known | page.reading.asked
+    soft = _ramp(len(page.words & known) / max(1, len(page.words)), 0.45, 0.8)
+    return soft * (1.0 if not invented else max(0.0, 0.5 - invented / max(2, len(hard))))
+
+
+def _occurs(token: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(token)}(?!\w)", " ".join(text.split())) is not None
+
+
+def _sources(page: _Page) -> float:
+    if page.cited_wrong:
+        return 0.2
+    if not page.cited_right:
+        return 0.4 if _NUMBERED.search(page.text) else 0.0
+    return 1.0 if len(page.cited_right) <= 3 else 0.6
+
+
+def _short(page: _Page) -> float:
+    limit = 45 + 30 * (len(page.reading.parts) - 1) + (20 if _HOW_TO.search(page.reading.question) else 0)
+    chinese = sum("\u4e00" <= letter <= "\u9fff" for letter in page.prose)
+    length = chinese / 1.7 + len(re.findall(r"[A-Za-z0-9_./-]+", page.prose))
+    return 1.0 - _ramp(length, limit, 2.2 * limit)
+
+
+def _focused(page: _Page) -> float:
+    """Value sentences that are about the question, the first one twice, and the absence of padding."""
+    if not page.sentences:
+        return 1.0 if page.code else 0.0
+    wanted = page.reading.context(page.reading.parts)
+    about = [
+        1.0 if page.reading.share(wanted, words) >= 0.08 and len(words & wanted) >= min(2, len(words)) else 0.0
+        for sentence in page.sentences
+        for words in [frozenset(words_of(sentence))]
+    ]
+    share = (sum(about) + about[0]) / (len(about) + 1)
+    return max(0.0, _ramp(share, 0.3, 0.95) - 0.3 * len(_FILLER.findall(page.prose)))
+
+
+def _language_is_right(page: _Page) -> bool:
+    return is_chinese(page.reading.question) == is_chinese(page.prose) or not page.prose.strip()
+
+
+def _how_to_merits(page: _Page) -> dict[str, float]:
+    merits: dict[str, float] = {}
+    if _HOW_TO.search(page.reading.question):
+        offered = {
+            code.lower() for passage in page.passages for pair in _CODE.findall(passage.text) for code in pair if code
+        }
+        if offered:
+            merits["exact"] = (
+                1.0 if any(_occurs(" ".join(code.lower().split()), page.passage_text) for code in page.code) else 0.0
+            )
+        if len(page.sentences) > 3:
+            merits["steps"] = 1.0 if len(_STEP.findall(page.body)) >= 2 else 0.0
+    if _DESTROYS.search(page.reading.question):
+        merits["warned"] = 1.0 if _WARNING.search(page.body) else 0.0
+    return merits
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return min(1.0, max(0.0, (value - low) / (high - low)))
