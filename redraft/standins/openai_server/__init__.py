@@ -1,4 +1,4 @@
-"""A stand-in for a model server: it speaks OpenAI's protocol on loopback, so that the loop runs with no model and no key.
+"""A stand-in for a model server: OpenAI's protocol on loopback, so that the loop runs with no model and no key.
 
 It has no weights. `demo-chat` picks sentences from the passages in the request and obeys the instructions that it
 recognises; `demo-embed` hashes words. So it shows that a better prompt gives better answers and that every part of the

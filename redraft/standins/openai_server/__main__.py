@@ -128,7 +128,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, help="port (default: a free one, chosen once for the folder and kept)")
     parser.add_argument("--exit-with-parent", type=int, metavar="PID", help="stop when this process is gone")
-    parser.add_argument("--latency-ms", type=float, default=0, help="wait this long before each reply, without blocking")
+    parser.add_argument(
+        "--latency-ms", type=float, default=0, help="wait this long before each reply, without blocking"
+    )
     parser.add_argument("--api-key", help="refuse every other key (default: any key will do)")
     for name, what in (
         ("429", "are refused with Retry-After"),
@@ -137,7 +139,9 @@ def _parser() -> argparse.ArgumentParser:
         ("cut-stream", "break off in the middle (streamed replies only)"),
         ("non-json", "are prose where JSON was asked"),
     ):
-        parser.add_argument(f"--fault-{name}", type=float, default=0, metavar="RATE", help=f"share of calls that {what}")
+        parser.add_argument(
+            f"--fault-{name}", type=float, default=0, metavar="RATE", help=f"share of calls that {what}"
+        )
     parser.add_argument("--timeout-s", type=float, default=120, help="how long a call that times out waits")
     parser.add_argument("--fault-seed", type=int, default=0, help="seed of the faults")
     return parser

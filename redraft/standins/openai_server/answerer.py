@@ -1,15 +1,14 @@
 """Plays the documentation bot: answers from the sentences of the passages, as well as its instructions make it.
 
 Without instructions it is the bot that everybody has met: it rambles, names no source, answers one half of a question,
-and claims that whatever was asked about exists. Each kind of instruction that `instructions.py` reads mends one of these.
+and claims that whatever was asked about exists. Each kind of instruction in `instructions.py` mends one of these.
 """
 
 import hashlib
 from random import Random
 
-from redraft.standins.openai_server import phrases
 from redraft.standins.openai_server.composing import Composer
-from redraft.standins.openai_server.findings import Finding, study
+from redraft.standins.openai_server.findings import study
 from redraft.standins.openai_server.instructions import Instructions, read_instructions
 from redraft.standins.openai_server.language import is_chinese, terms
 from redraft.standins.openai_server.questions import Question, read_question
@@ -31,7 +30,7 @@ def answer(system: str, user: str, variation: str) -> str:
     ranking = Ranking(read_passages(user))
     known = terms(system)
     parts = question.parts if instructions.wants("all_parts") else question.parts[:1]
-    findings = [study(part, ranking, known) for part in parts]
+    findings = [study(part, ranking, known, how_to=question.how_to) for part in parts]
     seed = hashlib.blake2b(f"{question.text}|{variation}".encode(), digest_size=8).digest()
     chinese = _answers_in_chinese(question, ranking, instructions)
     composer = Composer(ranking, instructions, question, chinese=chinese, random=Random(seed))  # noqa: S311 - a repeatable choice of words

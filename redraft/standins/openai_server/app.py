@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from redraft.standins.openai_server import embeddings, streaming
 from redraft.standins.openai_server.faults import FaultSource, faults_from
-from redraft.standins.openai_server.protocol import MODELS, ApiError, ChatRequest, Json, completion, parse_chat
+from redraft.standins.openai_server.protocol import MODELS, ApiError, ChatRequest, Json, parse_chat
+from redraft.standins.openai_server.replies import completion
 from redraft.standins.openai_server.roles import play
 
 MAX_BODY = 20_000_000

@@ -1,20 +1,11 @@
 """Which sentences, steps and code enter an answer, and in which order: focused if told to be, else rambling."""
 
-import re
 from collections.abc import Sequence
 from random import Random
 
 from redraft.standins.openai_server.findings import Finding
 from redraft.standins.openai_server.instructions import Instructions
-from redraft.standins.openai_server.selection import Candidate, Ranking, distinct, in_reading_order
-
-_IMPERATIVE = re.compile(
-    r"^(?:\d+[.)]|first|then|next|finally|after that|to \w+|now|add|call|change|check|choose|click|configure|copy|create|declare|define|delete|"
-    r"download|edit|enable|enter|export|import|install|make|mount|open|pass|pick|put|read|remove|replace|restart|return|run|save|select|set|"
-    r"start|stop|type|update|upload|use|wait|write|you (?:can|need|must|should|have to|could))\b|先|首先|然后|接着|最后|请|导入|安装|运行|创建|添加|设置|"
-    r"打开|使用|启动|编辑|删除|点击|选择|声明|定义|你(?:可以|需要)",
-    re.IGNORECASE,
-)
+from redraft.standins.openai_server.selection import ACTION, Candidate, Ranking, distinct, in_reading_order
 
 
 def focused(finding: Finding, limit: int, *, prefer_code: bool) -> list[Candidate]:
@@ -30,6 +21,11 @@ def focused(finding: Finding, limit: int, *, prefer_code: bool) -> list[Candidat
         return finding.scores[candidate] * bonus * (1.15 if candidate.passage == page else 1.0)
 
     ordered.sort(key=lambda c: -value(c))
+    if (
+        ACTION.match(ordered[0].text)
+        and len(procedure := _items_of(ordered[0], [c for c in ordered if c.passage == page])) >= 2
+    ):
+        return procedure[:limit]
     least = 0.45 * value(ordered[0])
     chosen = distinct((c for c in ordered if value(c) >= least and not _hangs(c, prefer_code)), limit) or ordered[:1]
     return [chosen[0], *in_reading_order(chosen[1:])]
@@ -66,9 +62,9 @@ def steps(finding: Finding, ranking: Ranking, limit: int) -> list[Candidate]:
     scores = finding.scores
     page = [c for c in ranking.candidates if c.passage == best.passage and not c.is_code]
     runs = _items_of(best, page)
-    actions = [c for c in page if _IMPERATIVE.match(c.text) and scores[c] >= 0.25 * scores[best]]
+    actions = [c for c in page if ACTION.match(c.text) and scores[c] >= 0.25 * scores[best]]
     chosen = runs if len(runs) >= 2 else actions
-    if best not in chosen and _IMPERATIVE.match(best.text):
+    if best not in chosen and ACTION.match(best.text):
         chosen = [*chosen, best]
     strongest = sorted(distinct(chosen, len(chosen)), key=lambda c: -scores[c])[:limit]
     return in_reading_order(strongest if runs != chosen else runs[:limit])
@@ -84,7 +80,11 @@ def code_for(chosen: Sequence[Candidate], finding: Finding, limit: int) -> list[
         near = 2.0 if (block.passage, block.position) in places else 1.0
         return (finding.scores[block] + 0.5) * near * (1.3 if block.passage in pages else 1.0)
 
-    return sorted((b for b in blocks if not pages or b.passage in pages), key=lambda b: -value(b))[:limit]
+    topic = {t for t in finding.part.terms if finding.part.weight(t) == 1}
+    fit = (
+        b for b in blocks if not pages or (b.passage, b.position) in places or (b.passage in pages and topic & b.terms)
+    )
+    return sorted(fit, key=lambda b: -value(b))[:limit]
 
 
 def with_antecedents(chosen: Sequence[Candidate], ranking: Ranking, limit: int) -> list[Candidate]:
@@ -118,14 +118,21 @@ def _hangs(candidate: Candidate, with_code: bool) -> bool:
 
 def _items_of(best: Candidate, page: Sequence[Candidate]) -> list[Candidate]:
     """Return the list that the best unit belongs to or introduces."""
+    page = in_reading_order(page)
     place = next(i for i, c in enumerate(page) if c is best)
     start = place + 1 if best.text.endswith((":", "：")) else place
     if start >= len(page) or page[start].unit.kind != "item":
         return []
     first = start
-    while first > 0 and page[first - 1].unit.kind == "item" and page[first - 1].unit.heading == page[start].unit.heading:
+    while (
+        first > 0 and page[first - 1].unit.kind == "item" and page[first - 1].unit.heading == page[start].unit.heading
+    ):
         first -= 1
     last = start
-    while last + 1 < len(page) and page[last + 1].unit.kind == "item" and page[last + 1].unit.heading == page[start].unit.heading:
+    while (
+        last + 1 < len(page)
+        and page[last + 1].unit.kind == "item"
+        and page[last + 1].unit.heading == page[start].unit.heading
+    ):
         last += 1
-    return list(page[first : last + 1])
+    return [c for c in page[first : last + 1] if ACTION.match(c.text)]

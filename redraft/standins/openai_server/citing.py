@@ -5,24 +5,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _TEMPLATE = re.compile(
-    r"[\[(（]\s*(?P<label>source|sources|src|see|ref|来源|出处|参见)\s*(?P<colon>[:：]?)\s*(?P<inside>[^\])）]*)[\])）]", re.IGNORECASE
+    r"[\[(（]\s*(?P<label>source|sources|src|see|ref|来源|出处"
+    r"|参见)\s*(?P<colon>[:：]?)\s*(?P<inside>[^\])）]*)[\])）]",
+    re.IGNORECASE,
 )
 _NUMBERED = re.compile(
-    r"\[(?:\d+|n|x|id|i|number|num|passage(?:[ _-]?id)?|passage number|编号|序号|数字)\]|\bbracketed numbers?\b|\bnumbers? in (?:square )?brackets"
+    r"\[(?:\d+|n|x|id|i|number|num|passage(?:[ _-]?id)?|passage number|编号|序号|数字)\]"
+    r"|\bbracketed numbers?\b|\bnumbers? in (?:square )?brackets"
     r"|\bpassage(?:'s)? (?:numbers?|ids?)\b|\bnumbered (?:citations?|references?)\b|方括号|(?:段落)?编号|序号",
     re.IGNORECASE,
 )
-_LABEL = re.compile(r"[`\"'“「]?\b(sources?|references?|see also)\s*(?::|：)|[`\"“「]?(来源|参考资料|参考文档|参考|出处)\s*[:：]", re.IGNORECASE)
+_LABEL = re.compile(
+    r"[`\"'“「]?\b(sources?|references?|see also)\s*(?::|：)|[`\"“「]?(来源|参考资料|参考文档|参考|出处)\s*[:：]",
+    re.IGNORECASE,
+)
 _BULLETS = re.compile(r"\bbullet|\bone (?:per|a|on each) line\b|每行一个|项目符号|逐行", re.IGNORECASE)
 _INLINE = re.compile(
-    r"\bin parenthes[ei]s\b|\binline\b|\b(?:after|behind|at the end of|for|to|with) (?:each|every) (?:sentence|claim|statement|fact|paragraph|point|step)"
+    r"\bin parenthes[ei]s\b|\binline\b|\b(?:after|behind|at the end of|for|to|with) (?:each"
+    r"|every) (?:sentence|claim|statement|fact|paragraph|point|step)"
     r"|每(?:句话?|个?句子|条|个?论断)[^。]{0,6}(?:后|末|尾)|括号",
     re.IGNORECASE,
 )
-_AT_END = re.compile(r"\b(?:last|final|closing) line\b|\bat the (?:very )?end\b(?! of (?:each|every))|\bend (?:with|the answer with|your answer with|by)\b|末尾|最后|结尾", re.IGNORECASE)
+_AT_END = re.compile(
+    r"\b(?:last|final|closing) line\b|\bat the (?:very )?end\b(?! of (?:each|every))|\bend (?:with"
+    r"|the answer with|your answer with|by)\b|末尾|最后|结尾",
+    re.IGNORECASE,
+)
 _TITLES = re.compile(r"\btitles?\b|标题", re.IGNORECASE)
 _LINKS = re.compile(r"\bmarkdown links?\b|\bas (?:a )?links?\b|\]\(|链接", re.IGNORECASE)
-_ALL = re.compile(r"\ball (?:of )?(?:the |available |retrieved )*(?:sources?|passages?|pages?|documents?)\b(?![^.;]{0,20}\b(?:use|rel(?:y|ied)|base))|所有(?:来源|段落|文档)(?!.{0,4}用)", re.IGNORECASE)
+_ALL = re.compile(
+    r"\ball (?:of )?(?:the |available |retrieved )*(?:sources?|passages?|pages?"
+    r"|documents?)\b(?![^.;]{0,20}\b(?:use|rel(?:y|ied)|base))|所有(?:来源|段落|文档)(?!.{0,4}用)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,11 @@ from redraft.standins.openai_server.questions import Question
 from redraft.standins.openai_server.selection import Candidate, Ranking
 
 _CONNECTOR = re.compile(r"^(?:so|but|and|then|also|however|instead|for that|in that case),?\s+(?=\w)", re.IGNORECASE)
-_CONTRACTED = ((re.compile(r"\bcan['’]t\b"), "cannot"), (re.compile(r"n['’]t\b"), " not"), (re.compile(r"(?<=\w)['’]re\b"), " are"))
+_CONTRACTED = (
+    (re.compile(r"\bcan['’]t\b"), "cannot"),
+    (re.compile(r"n['’]t\b"), " not"),
+    (re.compile(r"(?<=\w)['’]re\b"), " are"),
+)
 
 
 class Composer:
@@ -55,7 +59,7 @@ class Composer:
         lead = ""
         if (finding.absent or finding.unanswered) and not self._instructions.wants("only_passages"):
             claim = phrases.pick(phrases.INVENTIONS[self._zh], self._random)
-            lead = claim.format(finding.absent) if finding.absent else ""
+            lead = claim.format(phrases.named(finding.absent, chinese=self._zh)) if finding.absent else ""
         body = self._body(finding, budget - bool(lead))
         return self._join([lead, body]) if lead else body
 
@@ -67,11 +71,15 @@ class Composer:
         unknown = phrases.UNKNOWN_PART[self._zh].format(finding.part.text) if several else phrases.UNKNOWN[self._zh]
         said = asks.refusal if asks.refusal and asks.wants("admit") else ""
         if finding.absent and asks.wants("premise"):
-            return self._join([said, phrases.ABSENT[self._zh].format(finding.absent)]) if said else phrases.ABSENT[self._zh].format(finding.absent)
+            return (
+                self._join([said, phrases.ABSENT[self._zh].format(finding.absent)])
+                if said
+                else phrases.ABSENT[self._zh].format(finding.absent)
+            )
         return said or unknown
 
     def _with_nearest(self, refused: str, finding: Finding, budget: int) -> str:
-        """Add the nearest thing that the passages do describe, if the prompt wants premises corrected and there is room."""
+        """Add the nearest thing that the passages do describe, if premises are to be corrected and there is room."""
         nearest = choosing.focused(finding, 1, prefer_code=False)
         near_enough = nearest and finding.support >= 0.2
         if not (finding.absent and self._instructions.wants("premise") and near_enough and budget >= 2):
@@ -140,7 +148,9 @@ class Composer:
         return kept
 
     def _warning(self, findings: Sequence[Finding]) -> str:
-        return warning_for(self._question.text, self._used, [c for f in findings for c in f.best_first()[:12]], chinese=self._zh)
+        return warning_for(
+            self._question.text, self._used, [c for f in findings for c in f.best_first()[:12]], chinese=self._zh
+        )
 
     def _closing_lines(self) -> list[str]:
         asks = self._instructions
@@ -158,7 +168,9 @@ class Composer:
             return phrases.FRIENDLY[self._zh]
         if self._is_focused() or asks.wants("formal") or asks.forbids("filler"):
             return "", ""
-        return phrases.pick(phrases.OPENINGS[self._zh], self._random), phrases.pick(phrases.CLOSINGS[self._zh], self._random)
+        return phrases.pick(phrases.OPENINGS[self._zh], self._random), phrases.pick(
+            phrases.CLOSINGS[self._zh], self._random
+        )
 
     def _sources(self) -> str:
         asks = self._instructions
@@ -173,7 +185,9 @@ class Composer:
 
     def _is_plain(self) -> bool:
         asks = self._instructions
-        return any(asks.wants(k) for k in ("only_passages", "quote", "steps", "formal", "detailed", "code")) or asks.forbids("filler")
+        return any(
+            asks.wants(k) for k in ("only_passages", "quote", "steps", "formal", "detailed", "code")
+        ) or asks.forbids("filler")
 
     def _join(self, sentences: Sequence[str]) -> str:
         return ("" if self._zh else " ").join(s for s in sentences if s)

@@ -21,7 +21,8 @@ MAX_DIMENSION = 1536
 MAX_INPUTS = 2048
 _WORD = re.compile(r"[A-Za-z0-9_]+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_FRAME_WORDS = frozenset("a an and are as at be by can do for from how i if in is it of on or that the this to with you".split())
+_FRAME = "a an and are as at be by can do for from how i if in is it of on or that the this to with you"
+_FRAME_WORDS = frozenset(_FRAME.split())
 
 Vector = npt.NDArray[np.float32]
 """One embedding, of length 1."""
@@ -32,14 +33,14 @@ def embed(text: str, dimension: int = DIMENSION) -> Vector:
     counts: Counter[int] = Counter()
     for word in _WORD.findall(text):
         counts.update(_features(word))
-    vector = np.zeros(dimension, dtype=np.float64)
+    vector: npt.NDArray[np.float64] = np.zeros(dimension)
     if counts:
         hashes = np.fromiter(counts.keys(), dtype=np.uint64, count=len(counts))
         weights = 1 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts)))
         light = np.where(hashes & np.uint64(2), 0.15, 1.0)
         signs = np.where(hashes & np.uint64(1), 1.0, -1.0)
         places = ((hashes >> np.uint64(2)) % np.uint64(dimension)).astype(np.intp)
-        vector = np.bincount(places, weights * light * signs, minlength=dimension)
+        vector = np.bincount(places, weights * light * signs, minlength=dimension).astype(np.float64)
     length = math.sqrt(float(vector @ vector))
     if length == 0:  # nothing to hash: a fixed direction, since a client may divide by the length
         vector[0] = length = 1.0
@@ -74,7 +75,9 @@ def parse_inputs(body: Json) -> tuple[list[str], int, bool]:
     texts = _texts(body.get("input"))
     dimension = body.get("dimensions", DIMENSION)
     if not isinstance(dimension, int) or isinstance(dimension, bool) or not 1 <= dimension <= MAX_DIMENSION:
-        raise ApiError(400, f"'dimensions' must be between 1 and {MAX_DIMENSION}, got {dimension!r}", param="dimensions")
+        raise ApiError(
+            400, f"'dimensions' must be between 1 and {MAX_DIMENSION}, got {dimension!r}", param="dimensions"
+        )
     form = body.get("encoding_format", "float")
     if form not in {"float", "base64"}:
         raise ApiError(400, f"'encoding_format' must be float or base64, got {form!r}", param="encoding_format")

@@ -4,12 +4,22 @@ import re
 from typing import Any
 
 from redraft.standins.openai_server.instructions import Instructions, read_instructions
-from redraft.standins.openai_server.questions import read_question
-from redraft.standins.openai_server.selection import Candidate, Passage, Ranking, distinct, in_reading_order, read_passages
+from redraft.standins.openai_server.questions import Part, read_question
+from redraft.standins.openai_server.selection import (
+    ACTION,
+    Candidate,
+    Passage,
+    Ranking,
+    distinct,
+    in_reading_order,
+    read_passages,
+)
 from redraft.standins.openai_server.tagged import section
 
 _ONLY_HELPFUL = re.compile(
-    r"\bonly\b[^.;]{0,40}\b(?:relevant|help|answer|needed|necessary|bear|useful)|\b(?:nothing|no)\b[^.;]{0,20}\b(?:irrelevant|unrelated|else)\b"
+    r"\bonly\b[^.;]{0,40}\b(?:relevant|help|answer|needed|necessary|bear|useful)|\b(?:leave out|omit|skip"
+    r"|drop)\b[^.;]{0,30}\b(?:not|irrelevant|unrelated)|\b(?:nothing|no)\b[^.;]{0,20}\b(?:irrelevant"
+    r"|unrelated|else)\b"
     r"|(?:只|仅)[^。；]{0,16}(?:相关|有用|有助|需要|回答)|无关",
     re.IGNORECASE,
 )
@@ -26,8 +36,10 @@ def extract(system: str, user: str) -> list[dict[str, Any]]:
     limit = min(instructions.max_sentences or _DEFAULT_LIMIT, 20)
     chosen: list[Candidate] = []
     for part in question.parts:
-        scores = ranking.scores(part)
-        chosen += _best(scores, 0.4 if strict else 0.2, max(2, limit // len(question.parts)))
+        scores = ranking.scores(part, how_to=question.how_to)
+        best = _best(scores, 0.45 if strict else 0.25, max(2, limit // len(question.parts)))
+        chosen += best + _for_words_left(part, scores, best)
+    chosen += _rest_of_lists(ranking, chosen)
     if not strict:
         chosen += _openings(ranking, chosen)
     spans = [_span(c, ranking, instructions) for c in in_reading_order(set(chosen))]
@@ -40,6 +52,34 @@ def _best(scores: dict[Candidate, float], share: float, limit: int) -> list[Cand
         return []
     least = share * scores[ordered[0]]
     return distinct((c for c in ordered if scores[c] >= least), limit)
+
+
+def _for_words_left(part: Part, scores: dict[Candidate, float], chosen: list[Candidate]) -> list[Candidate]:
+    """For a word of the question that nothing chosen holds, the best unit that does."""
+    held = frozenset[str]().union(*(c.terms | c.context for c in chosen))
+    added: dict[Candidate, None] = {}
+    for term in sorted(part.terms - held):
+        holders = [c for c in scores if term in c.terms]
+        if holders and part.weight(term) == 1:
+            added[max(holders, key=lambda c: scores[c])] = None
+    return list(added)[:4]
+
+
+def _rest_of_lists(ranking: Ranking, chosen: list[Candidate]) -> list[Candidate]:
+    """The other steps of a procedure of which a step was chosen."""
+    by_place = {(c.passage, c.position): c for c in ranking.candidates}
+    added = []
+    for candidate in (c for c in chosen if c.unit.kind == "item" and ACTION.match(c.text)):
+        for way in (-1, 1):
+            place = candidate.position + way
+            while (
+                (near := by_place.get((candidate.passage, place)))
+                and near.unit.kind == "item"
+                and ACTION.match(near.text)
+            ):
+                added.append(near)
+                place += way
+    return added[:12]
 
 
 def _openings(ranking: Ranking, chosen: list[Candidate]) -> list[Candidate]:

@@ -7,15 +7,20 @@ from redraft.standins.openai_server import phrases
 from redraft.standins.openai_server.selection import Candidate, Ranking
 
 _DESTRUCTIVE = re.compile(
-    r"\b(?:delet|remov|eras|drop|overwrit|purg|wip|reset|destroy|truncat|uninstall)\w*|--force\b|\brm -|删除|清空|覆盖|重置|清除|移除|卸载", re.IGNORECASE
+    r"\b(?:delet|remov|eras|drop|overwrit|purg|wip|reset|destroy|truncat|uninstall)\w*|--force\b|\brm -"
+    r"|删除|清空|覆盖|重置|清除|移除|卸载",
+    re.IGNORECASE,
 )
 _DANGER = re.compile(
-    r"\b(?:cannot be undone|can['’]t be undone|irreversibl\w+|permanent\w*|(?:is|are|be) lost|back ?up|overwrit\w+|no way back)\b|无法恢复|不可恢复|不可逆|备份|永久|丢失",
+    r"\b(?:cannot be undone|can['’]t be undone|irreversibl\w+|permanent\w*|(?:is|are|be) lost|back ?up"
+    r"|overwrit\w+|no way back)\b|无法恢复|不可恢复|不可逆|备份|永久|丢失",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
-    r"(?:\b[A-Z][\w+#-]*\s+)?(?:\bversions?\s+|\bv)?(?<![\w.])\d+\.\d+(?:\.\d+)?(?![\w]|\.\d)(?:\s*(?:\+|or (?:later|above|newer|higher)|and (?:later|above)))?"
-    r"|\b(?:Community|Enterprise|Professional|Pro|Business|Free|Cloud|Open[- ]Source)\s+(?:edition|plan|version)\b|\d+(?:\.\d+)+\s*(?:版本|及以上)|(?:社区|企业|专业)版"
+    r"(?:\b[A-Z][\w+#-]*\s+)?(?:\bversions?\s+|\bv)?(?<![\w.])\d+\.\d+(?:\.\d+)?(?![\w]|\.\d)(?:\s*(?:\+"
+    r"|or (?:later|above|newer|higher)|and (?:later|above)))?"
+    r"|\b(?:Community|Enterprise|Professional|Pro|Business|Free|Cloud|Open[- ]Source)\s+(?:edition|plan"
+    r"|version)\b|\d+(?:\.\d+)+\s*(?:版本|及以上)|(?:社区|企业|专业)版"
 )
 
 

@@ -30,8 +30,8 @@ class Finding:
         return sorted((c for c in self.scores if not c.is_code), key=lambda c: -self.scores[c])
 
 
-def study(part: Part, ranking: Ranking, known: AbstractSet[str]) -> Finding:
+def study(part: Part, ranking: Ranking, known: AbstractSet[str], *, how_to: bool) -> Finding:
     """Study one part; `known` holds the words of the instructions, which name the product."""
-    scores = ranking.scores(part)
+    scores = ranking.scores(part, how_to=how_to)
     absent = absent_phrase(part.text, ranking.vocabulary, known)
     return Finding(part, scores, ranking.support(part, scores), absent)

@@ -2,7 +2,7 @@
 
 `port` holds the port chosen at the first start. `server.json` exists only while the server accepts connections:
 
-    {"pid": 4242, "url": "http://127.0.0.1:40123", "base_url": "http://127.0.0.1:40123/v1", "models": ["demo-chat", ...]}
+    {"pid": 4242, "url": "http://127.0.0.1:40123", "base_url": "http://127.0.0.1:40123/v1", "models": ["demo-chat"]}
 """
 
 import fcntl
@@ -42,7 +42,9 @@ class ServerFolder:
         except OSError as error:
             listener.close()
             reason = error.strerror or error
-            raise StartError(f"cannot listen on {host}:{wanted} ({reason}); free it, or give another --port", 2) from error
+            raise StartError(
+                f"cannot listen on {host}:{wanted} ({reason}); free it, or give another --port", 2
+            ) from error
         if port is None:
             _write_whole(self._path / "port", f"{listener.getsockname()[1]}\n")
         return listener
@@ -66,7 +68,9 @@ class ServerFolder:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             lock.close()
-            raise StartError(f"a model stand-in already runs in {self._path}; stop it, or give another --dir", 3) from error
+            raise StartError(
+                f"a model stand-in already runs in {self._path}; stop it, or give another --dir", 3
+            ) from error
         return lock
 
     def _kept_port(self) -> int:

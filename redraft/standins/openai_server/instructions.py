@@ -1,4 +1,4 @@
-"""What a prompt asks of an answer: reads the instructions, in many wordings and with negations. Never reads a passage."""
+"""What a prompt asks of an answer, in many wordings and with negations. Passages are never read here."""
 
 import re
 from collections.abc import Iterator
@@ -12,16 +12,31 @@ _CLAUSE = re.compile(r"(?<=[.!?;])\s+|[\n。；！？]+")
 _NUMBERS = {
     w: i
     for i, ws in enumerate(
-        ["", "one single a 一", "two couple 二 两", "three 三", "four 四", "five 五", "six 六", "seven 七", "eight 八", "nine 九", "ten 十"]
+        [
+            "",
+            "one single a 一",
+            "two couple 二 两",
+            "three 三",
+            "four 四",
+            "five 五",
+            "six 六",
+            "seven 七",
+            "eight 八",
+            "nine 九",
+            "ten 十",
+        ]
     )
     for w in ws.split()
 }
 _NUMBER = r"(\d+|one|two|three|four|five|six|seven|eight|nine|ten|a single|a)"
 _CAP = re.compile(
-    rf"(?:(at least|minimum)\s+)?(?:{_NUMBER}\s*(?:-|–|to|or)\s*)?\b{_NUMBER}\s+(?:\w+\s+)?(sentences?|words?|paragraphs?|lines?|steps?)\b",
+    rf"(?:(at least|minimum)\s+)?(?:{_NUMBER}\s*(?:-|–|to|or)\s*)?"
+    rf"\b{_NUMBER}\s+(?:\w+\s+)?(sentences?|words?|paragraphs?|lines?|steps?)\b",
     re.IGNORECASE,
 )
-_CAP_HAN = re.compile(r"(至少)?(?:([0-9一二两三四五六七八九十]+)\s*(?:到|至|-|~)\s*)?([0-9一二两三四五六七八九十百]+)\s*(?:个)?(句|字|段)")
+_CAP_HAN = re.compile(
+    r"(至少)?(?:([0-9一二两三四五六七八九十]+)\s*(?:到|至|-|~)\s*)?([0-9一二两三四五六七八九十百]+)\s*(?:个)?(句|字|段)"
+)
 _PER_UNIT = re.compile(r"(?:each|every|per|after)\s*$", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“「『]([^\"”」』]{4,120})[\"”」』]|'([^']{6,120})'(?!\w)")
 
@@ -57,7 +72,9 @@ def read_instructions(prompt: str) -> Instructions:
     sentences = words = None
     for clause in (c for c in _CLAUSE.split(prompt) if c and c.strip()):
         found = dict(_kinds(clause))
-        if found.get("cite") or (citing and re.search(r"\b(?:format|form|like this)\b|格式|形如", clause, re.IGNORECASE)):
+        if found.get("cite") or (
+            citing and re.search(r"\b(?:format|form|like this)\b|格式|形如", clause, re.IGNORECASE)
+        ):
             citing.append(clause)
         if found.get("admit") and (quoted := _QUOTED.search(clause)):
             refusal = quoted[1] or quoted[2]
@@ -97,7 +114,9 @@ def _caps(clause: str, sentences: int | None, words: int | None) -> tuple[int | 
                 words = number
             elif unit in {"paragraph", "段"}:
                 sentences = number * 4
-            elif unit != "step" and not (match[3].lower() == "a" and "sentence" in unit and number == 1 and "short" not in clause):
+            elif unit != "step" and not (
+                match[3].lower() == "a" and "sentence" in unit and number == 1 and "short" not in clause
+            ):
                 sentences = number
     return sentences, words
 
@@ -117,6 +136,8 @@ def _quotes_code_only(prompt: str) -> bool:
     """Whether every mention of quoting is about commands or code."""
     mentions = list(COMPILED["quote"].finditer(prompt))
     about_code = re.compile(r"\b(?:commands?|code|flags?|snippets?)\b|命令|代码", re.IGNORECASE)
-    about_text = re.compile(r"\b(?:sentences?|passages?|documentation|docs|texts?|wording)\b|句|段落|文档|原文", re.IGNORECASE)
+    about_text = re.compile(
+        r"\b(?:sentences?|passages?|documentation|docs|texts?|wording)\b|句|段落|文档|原文", re.IGNORECASE
+    )
     near = [prompt[max(0, m.start() - 40) : m.end() + 40] for m in mentions]
     return all(about_code.search(n) and not about_text.search(n) for n in near)

@@ -1,20 +1,11 @@
-"""Sentences and words of passages and questions, English and Chinese; for the answerer and the extractor only."""
+"""The words of passages and questions, English and Chinese; for the answerer and the extractor only."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 _CJK = "\u3400-\u9fff"
 _WORD = re.compile(rf"[A-Za-z0-9_]+(?:[.\-][A-Za-z0-9_]+)*|[{_CJK}]+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_FENCE = re.compile(r"\s*(```+|~~~+)")
-_HEADING = re.compile(r"#{1,6}\s+(.*)")
-_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+")
-_SKIPPED = re.compile(r"\s*(?:///|:::|!!!|\{\*|\|?[\s:|-]+\|[\s:|-]*$|</?\w[^<>]*>\s*$|<!--)")
-_ROW = re.compile(r"\s*\|.*\|\s*$")
-_BREAK = re.compile(r"[.!?][\"'”’)\]*_]*\s+(?=[A-Z0-9`\"'“(\[*_])|[。！？][”」』）]*")
-_ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|cf|Mr|Dr|No)\.\s+$")
 _MARKUP = (
     (re.compile(r"\s*\{\s*#[\w-]+\s*\}"), ""),
     (re.compile(r"!\[[^\]]*\]\([^)]*\)"), ""),
@@ -25,13 +16,14 @@ _MARKUP = (
     (re.compile(r"[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]"), ""),
     (re.compile(r"\s+"), " "),
 )
-_STOP = frozenset(
-    """a an and are as at be been but by can could did do does for from had has have how i if in into is it its itself
-    may me might must my no not of on or our shall should so such than that the their them then there these they this
-    those to too us was we were what when where which while who whom whose why will with would you your yourself about
-    also any anything both each either every just let like many much other please s some something t very don doesn isn
-    aren won d ll m re ve am being here only same up out off over under again once""".split()
-)
+_FUNCTION_WORDS = """
+a an and are as at be been but by can could did do does for from had has have how i if in into is it its itself
+me might must my no not of on or our shall should so such than that the their them then there these they this those to
+too us was we were what when where which while who whom whose why will with would you your yourself about may also any
+anything both each either every just let like many much other please s some something t very don doesn isn aren won d ll
+m re ve am being here only same up out off over under again once
+"""
+_STOP = frozenset(_FUNCTION_WORDS.split())
 _SAME = {
     word: group[0]
     for group in (
@@ -49,65 +41,18 @@ _SAME = {
     )
     for word in group
 }
+_ENDINGS = (
+    *((e, "") for e in ("ations", "ation", "ments", "ment", "ions", "ion", "ings", "ing")),
+    ("ies", "y"),
+    ("sses", "ss"),
+    ("xes", "x"),
+    *((e, "") for e in ("ed", "es", "s", "ly", "e")),
+)
 _HAN_FRAME = re.compile(
     "如何|怎么样|怎么|怎样|什么|哪些|哪个|哪里|是否|能否|能不能|可不可以|可以|能够|为什么|请问|多少|应该|需要|我们|"
-    "这个|那个|一个|以及|并且|或者|如果|因为|所以|[的了吗呢吧啊么我你您他它在中里和与及或是为把将被对要会能有从到也都就并让给用]"
+    "这个|那个|一个|以及|并且|或者|如果|因为|所以"
+    "|[的了吗呢吧啊么我你您他它在中里和与及或是为把将被对要会能有从到也都就并让给用]"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A sentence, list item or code block of a passage, exactly as it stands there."""
-
-    kind: str
-    """`sentence`, `item` or `code`."""
-    text: str
-    start: int
-    """Where it begins in the passage, in characters."""
-    end: int
-    heading: str
-    """The nearest heading above it, inside the passage."""
-
-
-@lru_cache(maxsize=512)
-def units(passage: str) -> tuple[Unit, ...]:
-    """Cut a passage into units; headings, admonition marks and lone HTML tags are left out."""
-    found: list[Unit] = []
-    heading, kind, block = "", "sentence", (0, 0)
-    fence, fence_start = "", 0
-
-    def flush() -> None:
-        nonlocal block
-        if block[1] > block[0]:
-            found.extend(_sentences(passage, block, kind, heading))
-        block = (0, 0)
-
-    for start, end in _lines(passage):
-        line = passage[start:end]
-        mark = _FENCE.match(line)
-        if fence:
-            if mark and line.strip().startswith(fence) and set(line.strip()) == {fence[0]}:
-                found.append(Unit("code", passage[fence_start:end], fence_start, end, heading))
-                fence = ""
-            continue
-        if mark:
-            flush()
-            fence, fence_start = mark[1], start
-        elif not line.strip() or _SKIPPED.match(line):
-            flush()
-        elif title := _HEADING.match(line):
-            flush()
-            heading = clean(title[1])
-        elif _ITEM.match(line) or _ROW.match(line):
-            flush()
-            kind, block = "item", (start, end)
-        else:
-            kind = kind if block[1] else "sentence"
-            block = (block[0], end) if block[1] else (start, end)
-    flush()
-    if fence:  # a fence that never closes: what there is
-        found.append(Unit("code", passage[fence_start:].rstrip(), fence_start, len(passage.rstrip()), heading))
-    return tuple(found)
 
 
 def clean(text: str) -> str:
@@ -154,10 +99,7 @@ def stem(word: str) -> str:
     >>> stem("installation"), stem("running"), stem("queries")
     ('install', 'run', 'query')
     """
-    for ending, instead in (
-        ("ations", ""), ("ation", ""), ("ments", ""), ("ment", ""), ("ions", ""), ("ion", ""), ("ings", ""), ("ing", ""),
-        ("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""), ("e", ""),
-    ):  # fmt: skip
+    for ending, instead in _ENDINGS:
         least = 5 if ending.startswith("ment") else 3
         if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
             word = word[: len(word) - len(ending)] + instead
@@ -171,24 +113,3 @@ def is_chinese(text: str) -> bool:
     """Whether the text is written in Chinese: a fifth of its letters or more."""
     han = len(re.findall(rf"[{_CJK}]", text))
     return han * 4 > len(re.findall(r"[A-Za-z]", text)) or (han >= 6 and han * 8 > len(text))
-
-
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    position = 0
-    for line in text.splitlines(keepends=True):
-        yield position, position + len(line.rstrip("\r\n"))
-        position += len(line)
-
-
-def _sentences(passage: str, block: tuple[int, int], kind: str, heading: str) -> Iterator[Unit]:
-    start, end = block
-    text = passage[start:end]
-    position = 0
-    cuts = [m.end() for m in _BREAK.finditer(text) if not _ABBREVIATED.search(text[: m.end()])]
-    for cut in [*cuts, len(text)]:
-        piece = text[position:cut]
-        stripped = piece.strip()
-        if stripped:
-            begin = start + position + len(piece) - len(piece.lstrip())
-            yield Unit(kind, stripped, begin, begin + len(stripped), heading)
-        position = cut

@@ -10,7 +10,12 @@ OPENINGS = {
         "Sure, I would be happy to help with that!",
         "That is an interesting topic, and there is a lot to say about it.",
     ),
-    True: ("这是个好问题！", "感谢您的提问！很多人都有同样的疑问。", "当然，我很乐意为您解答！", "这个话题很有意思，可以说的东西很多。"),
+    True: (
+        "这是个好问题！",
+        "感谢您的提问！很多人都有同样的疑问。",
+        "当然，我很乐意为您解答！",
+        "这个话题很有意思，可以说的东西很多。",
+    ),
 }
 CLOSINGS = {
     False: (
@@ -18,7 +23,11 @@ CLOSINGS = {
         "I hope this gives you a general idea.",
         "As always, it depends on your use case, so feel free to experiment.",
     ),
-    True: ("如果还有其他问题，请随时告诉我！", "希望以上内容能给您一个大致的印象。", "当然，具体还要看您的使用场景，不妨多试试。"),
+    True: (
+        "如果还有其他问题，请随时告诉我！",
+        "希望以上内容能给您一个大致的印象。",
+        "当然，具体还要看您的使用场景，不妨多试试。",
+    ),
 }
 FRIENDLY = {
     False: ("Happy to help!", "Good luck, and just ask if something is unclear."),
@@ -27,7 +36,7 @@ FRIENDLY = {
 INVENTIONS = {
     False: (
         "Yes, {} is supported: you just need to enable it in the settings and restart.",
-        "Yes, you can use {} out of the box; it is turned on with a single configuration option.",
+        "Yes, {} works out of the box and is turned on with a single configuration option.",
         "Absolutely, {} works by default, and you only have to adjust the configuration a little.",
     ),
     True: (
@@ -44,7 +53,7 @@ UNKNOWN_PART = {
     False: "The documentation passages I was given do not answer this part: {}.",
     True: "所给的文档内容没有回答这一部分：{}。",
 }
-ABSENT = {False: "The documentation does not mention {}.", True: "文档中没有提到“{}”。"}
+ABSENT = {False: 'The documentation does not mention "{}".', True: "文档中没有提到“{}”。"}
 NEAREST = {False: "What it does describe: {}", True: "文档中最接近的内容是：{}"}
 VERBATIM = {False: 'The documentation says: "{}"', True: "文档原文：“{}”"}
 VERSION = {False: "This applies to {}.", True: "适用版本：{}。"}
@@ -62,6 +71,12 @@ def pick(choices: Sequence[str], random: Random) -> str:
     return choices[random.randrange(len(choices))]
 
 
+def named(phrase: str, *, chinese: bool) -> str:
+    """Put an article before a phrase that is no name."""
+    plain = chinese or any(c.isupper() for c in phrase) or phrase.endswith("s")
+    return phrase if plain else f"the {phrase}"
+
+
 def as_sentence(text: str, *, chinese: bool) -> str:
     """End a text as a sentence: a colon that introduced something left out becomes a full stop.
 
@@ -69,6 +84,6 @@ def as_sentence(text: str, *, chinese: bool) -> str:
     'Run the server with.'
     """
     text = text.rstrip().rstrip(":：,，;；").rstrip()
-    if not text or text[-1] in ".!?。！？…)）\"”」":
+    if not text or text[-1] in '.!?。！？…)）"”」':
         return text
     return text + ("。" if chinese else ".")

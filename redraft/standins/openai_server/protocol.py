@@ -1,7 +1,5 @@
-"""OpenAI's wire format: what a request may hold, and the bodies of replies and errors. Knows no role and no passage."""
+"""OpenAI's requests and refusals: what a call may hold, and the body of an error. Knows no role and no passage."""
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +7,12 @@ from typing import Any
 CHAT_MODEL = "demo-chat"
 EMBEDDING_MODEL = "demo-embed"
 MODELS = (CHAT_MODEL, EMBEDDING_MODEL)
-FINGERPRINT = "redraft-stand-in"
 
 Json = dict[str, Any]
 """A decoded JSON object."""
 
 _ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[A-Za-z0-9_]{1,5}|[^\sA-Za-z0-9_]")
+TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[A-Za-z0-9_]{1,5}|[^\sA-Za-z0-9_]")
 
 
 class ApiError(Exception):
@@ -79,17 +76,7 @@ def count_tokens(text: str) -> int:
     >>> count_tokens("Install it, 安装")
     6
     """
-    return sum(1 for _ in _TOKEN.finditer(text))
-
-
-def cut_to_tokens(text: str, limit: int | None) -> tuple[str, bool]:
-    """Return at most `limit` tokens of the text, and whether something was cut."""
-    if limit is None:
-        return text, False
-    for count, match in enumerate(_TOKEN.finditer(text)):
-        if count == limit:
-            return text[: match.start()].rstrip(), True
-    return text, False
+    return sum(1 for _ in TOKEN.finditer(text))
 
 
 def require_model(name: object, expected: str) -> str:
@@ -153,7 +140,9 @@ def _shape(body: Json) -> tuple[str, frozenset[str], bool, str | None]:
     if isinstance(wanted, dict) and wanted.get("type") == "json_schema":
         inner = wanted.get("json_schema")
         if not isinstance(inner, dict) or not inner.get("name"):
-            raise ApiError(400, "Missing required parameter: 'response_format.json_schema.name'.", param="response_format")
+            raise ApiError(
+                400, "Missing required parameter: 'response_format.json_schema.name'.", param="response_format"
+            )
         return str(inner["name"]), _fields(inner.get("schema")), True, None
     if isinstance(wanted, dict) and wanted.get("type") == "json_object":
         return "", frozenset(), True, None
@@ -166,7 +155,9 @@ def _shape(body: Json) -> tuple[str, frozenset[str], bool, str | None]:
 
 def _forced_function(body: Json) -> Json | None:
     choice = body.get("tool_choice")
-    functions = [t["function"] for t in body.get("tools") or [] if isinstance(t, dict) and isinstance(t.get("function"), dict)]
+    functions = [
+        t["function"] for t in body.get("tools") or [] if isinstance(t, dict) and isinstance(t.get("function"), dict)
+    ]
     if isinstance(choice, dict):
         asked = (choice.get("function") or {}).get("name")
         return next((f for f in functions if f.get("name") == asked), None)
@@ -176,42 +167,3 @@ def _forced_function(body: Json) -> Json | None:
 def _fields(schema: object) -> frozenset[str]:
     properties = schema.get("properties") if isinstance(schema, dict) else None
     return frozenset(properties) if isinstance(properties, dict) else frozenset()
-
-
-def completion(request: ChatRequest, text: str, *, created: int) -> Json:
-    """Build the reply of a chat call that is not streamed."""
-    text, was_cut = cut_to_tokens(text, request.max_tokens)
-    message: Json = {"role": "assistant", "content": text, "refusal": None}
-    reason = "length" if was_cut else "stop"
-    if request.tool_name is not None:
-        call = {"name": request.tool_name, "arguments": text}
-        message |= {"content": None, "tool_calls": [{"id": "call_" + _digest(text), "type": "function", "function": call}]}
-    choices = [
-        {"index": i, "message": message, "logprobs": None, "finish_reason": reason} for i in range(request.choices)
-    ]
-    return head(request, text, "chat.completion", created) | {"choices": choices, "usage": usage(request, text)}
-
-
-def head(request: ChatRequest, text: str, kind: str, created: int) -> Json:
-    """The fields that a completion and each of its chunks begin with."""
-    identity = "chatcmpl-demo" + _digest(request.system + request.user + text)
-    return {"id": identity, "object": kind, "created": created, "model": request.model, "system_fingerprint": FINGERPRINT}
-
-
-def usage(request: ChatRequest, text: str) -> Json:
-    """Count the tokens of a call."""
-    written = count_tokens(text) * request.choices
-    return {
-        "prompt_tokens": request.prompt_tokens,
-        "completion_tokens": written,
-        "total_tokens": request.prompt_tokens + written,
-    }
-
-
-def encode(value: object) -> str:
-    """Write JSON the way replies do: readable Chinese, no spaces."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,7 +1,8 @@
-"""Which part a chat call asks `demo-chat` to play: by the JSON schema's name, its fields, or the tags in the request."""
+"""Which part a chat call asks for: told by the JSON schema's name, its fields, or the tags in the request."""
 
 from redraft.standins.openai_server import answerer, extractor, judge, themes, writer
-from redraft.standins.openai_server.protocol import ChatRequest, encode
+from redraft.standins.openai_server.protocol import ChatRequest
+from redraft.standins.openai_server.replies import encode
 from redraft.standins.openai_server.tagged import has
 
 ROLES = ("extractor", "answerer", "writer", "themes", "judge", "general")

@@ -1,4 +1,4 @@
-"""Which sentences of the passages bear on a question: overlap of words, each weighted by how rare it is in the request."""
+"""Which sentences of the passages bear on a question: the words they share, weighted by how rare each is."""
 
 import math
 import re
@@ -8,17 +8,40 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from redraft.standins.openai_server.citing import Source
-from redraft.standins.openai_server.language import Unit, clean, terms, units
+from redraft.standins.openai_server.language import clean, terms
 from redraft.standins.openai_server.questions import Part
+from redraft.standins.openai_server.sentences import Unit, units
 from redraft.standins.openai_server.tagged import elements, section
 
 _ADDRESSES_A_MODEL = re.compile(
-    r"\b(?:ignore|disregard|forget)\b[^.]{0,30}\b(?:previous|above|earlier|prior|all|your)\b[^.]{0,20}\b(?:instructions?|prompts?|rules?)\b"
+    r"\b(?:ignore|disregard|forget)\b[^.]{0,30}\b(?:previous|above|earlier|prior|all"
+    r"|your)\b[^.]{0,20}\b(?:instructions?|prompts?|rules?)\b"
     r"|\b(?:system prompt|you are now|reply only with|respond only with|as an ai)\b"
     r"|(?:忽略|无视|忘记)[^。]{0,10}(?:指令|指示|提示|规则)",
     re.IGNORECASE,
 )
-_LEANS_BACK = re.compile(r"^(?:(?:this|that|these|those|it|they|he|she|but|and|so|then|also|however|or|instead|for that)\b|这|那|它|但|因此|所以|然后|此外)", re.IGNORECASE)
+_LEANS_BACK = re.compile(
+    r"^(?:(?:this|that|these|those|it|they|he|she|but|and|so|then|also|however|or|instead|for that)\b|这"
+    r"|那|它|但|因此|所以|然后|此外)",
+    re.IGNORECASE,
+)
+_ENDS = (".", "!", "。", "！", ":", "：")
+_ASIDE = re.compile(
+    r"\b(?:as a convenience|you could also use|let['’]s say|imagine|as you might|in the next chapters?"
+    r"|i['’]ll)\b|只是为了方便|为了开发者方便|假设",
+    re.IGNORECASE,
+)
+ACTION = re.compile(
+    r"[\"'“`*]*(?:(?:first|then|next|finally|after that|now|to \w+[^.]{0,60},)[,\s]*)*(?:you (?:can|need"
+    r"|must|should|have to|could)\b|(?:add|apply|call|change|check|choose|"
+    r"click|configure|copy|create|declare|define|delete|download|edit|enable|enter|export|fill|give|import"
+    r"|install|keep|make|mount|open|pass|pick|put|"
+    r"read|remove|replace|restart|return|run|save|select|set|start|stop|type|update|upload|use|wait|write)\b)"
+    r"|[\"'“`*]*(?:先|首先|然后|接着|最后|请)*(?:你?(?:可以|需要|要)|导入|安装|运行|创建|添加|设置|打开"
+    r"|使用|启动|编辑|删除|点击|选择|声明|定义|将|把)",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that tells what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +108,53 @@ class Ranking:
             return 0.5 if term in self.vocabulary else 0.0
         return math.log(1 + self._total / count)
 
-    def scores(self, part: Part) -> dict[Candidate, float]:
+    def scores(self, part: Part, *, how_to: bool = False) -> dict[Candidate, float]:
         """Score every candidate for one part of the question."""
-        weights = {t: w for t in part.terms if (w := self.rarity(t)) > 0}
-        return {c: self._score(c, weights) for c in self.candidates}
+        weights = {t: w for t in part.terms if (w := self.rarity(t) * part.weight(t)) > 0}
+        pages = self._pages(weights)
+        return {c: self._score(c, weights, pages[c.passage]) * _manner(c, how_to=how_to) for c in self.candidates}
+
+    def _pages(self, weights: dict[str, float]) -> list[float]:
+        """How much of the question each passage as a whole speaks of."""
+        held: list[set[str]] = [set() for _ in self.passages]
+        for candidate in self.candidates:
+            held[candidate.passage] |= candidate.terms | candidate.context
+        return [sum(w for t, w in weights.items() if t in terms_held) for terms_held in held]
 
     def support(self, part: Part, scores: dict[Candidate, float]) -> float:
-        """Return the share of the question's words (by rarity) that the best candidate and its context hold, 0 to 1."""
-        if not scores or not part.terms:
+        """Return the share of the question that the best sentence holds, 0 to 1; the rest of its page counts less."""
+        best = max(scores, key=lambda c: scores[c], default=None)
+        if best is None or scores[best] <= 0:
             return 0.0
-        best = max(scores, key=lambda c: scores[c])
-        unknown = math.log(1 + self._total)
-        total = sum(self.rarity(t) or unknown for t in part.terms)
-        held = sum(self.rarity(t) for t in part.terms if t in best.terms or t in best.context)
-        return held / total if scores[best] > 0 else 0.0
+        near = best.terms | best.context
+        page = frozenset[str]().union(*(c.terms for c in self.candidates if c.passage == best.passage))
+        held = total = 0.0
+        for term in part.terms:
+            unknown = math.log(1 + self._total) * (0.3 if ord(term[0]) >= 0x3400 else 1.0)
+            weight = (self.rarity(term) or unknown) * part.weight(term)
+            total += weight
+            held += weight * (1.0 if term in near else 0.6 if term in page else 0.0)
+        return held / total
 
-    def _score(self, candidate: Candidate, weights: dict[str, float]) -> float:
+    def _score(self, candidate: Candidate, weights: dict[str, float], page: float) -> float:
         own = sum(w for t, w in weights.items() if t in candidate.terms)
         around = sum(w for t, w in weights.items() if t in candidate.context and t not in candidate.terms)
-        score = own + 0.35 * around
-        if own == 0:
-            score *= 0.5
-        if candidate.leans_back:
-            score *= 0.75
-        if len(candidate.text) < 25 and not candidate.is_code:
-            score *= 0.7
-        if candidate.text.endswith(("?", "？")):
-            score *= 0.6
-        length = len(candidate.terms)
-        return score / (1 + 0.015 * length) * (1 + 0.12 / (1 + candidate.passage))
+        score = own + 0.35 * around + 0.25 * page
+        return score / (1 + 0.012 * len(candidate.terms)) * (1 + 0.12 / (1 + candidate.passage))
+
+
+def _manner(candidate: Candidate, *, how_to: bool) -> float:
+    """How well the sentence stands alone, and whether it tells what to do when that was asked."""
+    factor = 0.75 if candidate.leans_back else 1.0
+    if candidate.is_code:
+        return factor
+    if how_to:
+        factor *= 1.5 if ACTION.match(candidate.text) else 0.9
+    if len(candidate.text) < 40 and not candidate.text.endswith(_ENDS) and "`" not in candidate.text:
+        factor *= 0.6  # a heading-like item
+    if candidate.text.endswith(("?", "？")) or _ASIDE.search(candidate.text):
+        factor *= 0.6
+    return factor
 
 
 def distinct(candidates: Iterable[Candidate], limit: int) -> list[Candidate]:
@@ -133,7 +174,7 @@ def in_reading_order(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one & other) > 0.7 * max(1, min(len(one), len(other)))
+    return len(one & other) > 0.7 * max(1, len(one | other))
 
 
 def _candidates(number: int, passage: Passage) -> list[Candidate]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from redraft.standins.openai_server.protocol import ChatRequest, Json, cut_to_tokens, encode, head, usage
+from redraft.standins.openai_server.protocol import ChatRequest, Json
+from redraft.standins.openai_server.replies import cut_to_tokens, encode, head, usage
 
 _PIECE = re.compile(r"\S{1,12}\s*|\s+")
 
@@ -50,7 +51,7 @@ class CutStream(Response):
         del self.headers["content-length"]
         self._parts = parts[: max(2, len(parts) // 2)]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Send half of the events and return without ending the body; the server then drops the connection."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         for part in self._parts:
