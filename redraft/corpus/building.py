@@ -1,0 +1,188 @@
+"""Builds an index, from nothing or from its parent (the index before it).
+
+What the parent has embedded is not embedded again, whatever page the text has moved to; a text that occurs twice is
+embedded once. How the rows get into Chroma: `redraft.corpus.rows`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from redraft.corpus.index_folder import (
+    BM25,
+    CHROMA,
+    CHUNKS,
+    EmbedTexts,
+    IndexMeta,
+    Sources,
+    embedding_text,
+    index_id,
+    read_meta,
+    write_meta,
+)
+from redraft.corpus.keywords import Ids, count_tokens, load_tokens, save_keywords
+from redraft.corpus.publishing import built_beside
+from redraft.corpus.rows import ParentRows, RowsLostError, store_rows
+from redraft.corpus.vectors import Vectors, unit_rows
+from redraft.errors import InputError, ModelReplyError
+from redraft.jsonl import dump_jsonl, parse_jsonl
+from redraft.records import Chunk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexReport:
+    """What building an index took."""
+
+    index_id: str
+    n_chunks: int
+    n_documents: int
+    texts_embedded: int  # sent to the embedding model
+    texts_reused: int  # known from the parent, or repeated
+    seconds: float
+    note: str | None = None  # why the parent was not used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parent:
+    folder: Path
+    meta: IndexMeta
+    chunks: Sequence[Chunk]
+    unchanged: bool  # it holds exactly the chunks that are wanted, in their order
+
+
+def build_index(
+    chunks: Sequence[Chunk],
+    embedder: EmbedTexts,
+    folder: Path,
+    *,
+    parent: Path | None,
+    sources: Sources | None = None,
+    progress: str | None = None,
+) -> IndexReport:
+    """Build an index in a fresh folder.
+
+    Args:
+        chunks: All chunks of the docs; their order does not matter.
+        embedder: Called with the texts that the parent does not hold, each once.
+        folder: Must not exist yet, or be empty; it appears only when the index is whole.
+        parent: An earlier index to reuse; one of another embedder or a broken one is not used (see the note).
+        sources: What `document_sources` gives, for citations.
+        progress: Label of the progress bar.
+
+    Raises:
+        InputError: There is nothing to index, or the folder is in use.
+        ModelError: The embedder failed; no folder is left behind.
+    """
+    started = time.perf_counter()
+    ordered = sorted({chunk.id: chunk for chunk in chunks}.values(), key=lambda c: (c.document_path, c.ordinal, c.id))
+    if not ordered:
+        raise InputError("no chunks to index", remedy="look at the list of skipped documents")
+    text = dump_jsonl(Chunk, ordered)
+    with built_beside(folder) as beside:
+        (beside / CHUNKS).write_text(text, encoding="utf-8")
+        old, note = _load_parent(parent, embedder.identity, text, ordered)
+        _store_words(ordered, beside / BM25, old)
+        try:
+            embedded, dimension, deleted = _store_vectors(ordered, embedder, beside / CHROMA, old, progress)
+        except RowsLostError as error:
+            note = f"{parent}: its vectors could not be used: {error}"
+            embedded, dimension, deleted = _store_vectors(ordered, embedder, beside / CHROMA, None, progress)
+        meta = IndexMeta(
+            id=index_id([chunk.id for chunk in ordered], embedder.identity),
+            embedder=embedder.identity,
+            dimension=dimension,
+            deleted_rows=deleted,
+            sources=dict(sources or {}),
+        )
+        write_meta(beside, meta)
+    return IndexReport(
+        index_id=meta.id,
+        n_chunks=len(ordered),
+        n_documents=len({chunk.document_path for chunk in ordered}),
+        texts_embedded=embedded,
+        texts_reused=len(ordered) - embedded,
+        seconds=time.perf_counter() - started,
+        note=note,
+    )
+
+
+def _load_parent(
+    folder: Path | None, identity: str, text: str, ordered: Sequence[Chunk]
+) -> tuple[_Parent | None, str | None]:
+    if folder is None:
+        return None, None
+    try:
+        meta = read_meta(folder)
+        if meta.embedder != identity:
+            return None, f"{folder}: embedded by {meta.embedder}, not by {identity}"
+        old_text = (folder / CHUNKS).read_text(encoding="utf-8")
+        if old_text == text:
+            return _Parent(folder=folder, meta=meta, chunks=ordered, unchanged=True), None
+        chunks = parse_jsonl(Chunk, old_text, name=str(folder / CHUNKS))
+    except (InputError, OSError, UnicodeDecodeError) as error:
+        return None, f"the parent index cannot be used: {error}"
+    return _Parent(folder=folder, meta=meta, chunks=chunks, unchanged=False), None
+
+
+def _store_words(ordered: Sequence[Chunk], folder: Path, parent: _Parent | None) -> None:
+    known: dict[int, Ids] = {}
+    words: tuple[str, ...] = ()
+    try:
+        tokens = load_tokens(parent.folder / BM25) if parent else None
+        if parent and tokens and len(tokens.ends) == len(parent.chunks):
+            if parent.unchanged:
+                shutil.copytree(parent.folder / BM25, folder)
+                return
+            old_places = {chunk.id: place for place, chunk in enumerate(parent.chunks)}
+            words = tokens.words
+            known = {
+                place: tokens.of(old_places[chunk.id]) for place, chunk in enumerate(ordered) if chunk.id in old_places
+            }
+    except (OSError, ValueError):  # broken: words cost nothing but time to make anew
+        shutil.rmtree(folder, ignore_errors=True)
+    save_keywords(folder, count_tokens([embedding_text(chunk) for chunk in ordered], known, words))
+
+
+def _store_vectors(
+    ordered: Sequence[Chunk], embedder: EmbedTexts, folder: Path, parent: _Parent | None, progress: str | None
+) -> tuple[int, int, int]:
+    """Embed what is new and store every row; return how many texts were sent, a row's length, rows deleted so far."""
+    texts = {chunk.id: embedding_text(chunk) for chunk in ordered}
+    rows: ParentRows | None = None
+    if parent is not None:
+        old_texts = {} if parent.unchanged else {embedding_text(chunk): chunk.id for chunk in parent.chunks}
+        old_ids = {chunk.id for chunk in parent.chunks}
+        same = {chunk_id: chunk_id if chunk_id in old_ids else old_texts.get(text) for chunk_id, text in texts.items()}
+        rows = ParentRows(
+            folder=parent.folder / CHROMA,
+            ids=frozenset(old_ids),
+            source_of={new: old for new, old in same.items() if old is not None},
+            deleted=parent.meta.deleted_rows,
+        )
+    reused = rows.source_of if rows else {}
+    fresh = list(dict.fromkeys(text for chunk_id, text in texts.items() if chunk_id not in reused))
+    vectors = _embed(fresh, embedder, progress)
+    if rows and parent and fresh and vectors.shape[1] != parent.meta.dimension:
+        raise RowsLostError(f"{vectors.shape[1]} numbers a text now, {parent.meta.dimension} then")
+    place = {text: number for number, text in enumerate(fresh)}
+    new = {chunk_id: vectors[place[text]] for chunk_id, text in texts.items() if chunk_id not in reused}
+    deleted = store_rows(list(texts), new, folder, rows)
+    dimension = vectors.shape[1] if fresh or parent is None else parent.meta.dimension
+    return len(fresh), dimension, deleted
+
+
+def _embed(texts: Sequence[str], embedder: EmbedTexts, progress: str | None) -> Vectors:
+    if not texts:
+        return np.zeros((0, 0), dtype=np.float32)
+    vectors = np.asarray(embedder.embed(texts, progress=progress))
+    if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
+        raise ModelReplyError(
+            f"{embedder.identity}: expected {len(texts)} finite vectors, got an array of shape {vectors.shape}"
+        )
+    return unit_rows(vectors)

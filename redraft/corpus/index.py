@@ -1,0 +1,109 @@
+"""The index of one docs version: its chunks, their vectors (Chroma) and their words (BM25), in one folder.
+
+    index.json      what it is: {"schema": 1, "id": "i-...", "embedder": "...", "dimension": 384, "sources": {...}}
+    chunks.jsonl    the chunks, ordered by document and place
+    chroma/         one row a chunk, under the chunk's id
+    bm25/           weights and tokens
+
+It is built in a fresh folder by one writer and published whole (`redraft.corpus.building`); a finished index is only
+read. Chroma changes bytes when it opens a folder, so an index is known by its id, never by its bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from redraft.corpus.archive import pack_index, unpack_index
+from redraft.corpus.building import IndexReport, build_index
+from redraft.corpus.index_folder import (
+    BM25,
+    CHROMA,
+    CHUNKS,
+    EmbedTexts,
+    IndexMeta,
+    document_sources,
+    embedding_text,
+    index_id,
+    read_meta,
+)
+from redraft.corpus.keywords import Keywords
+from redraft.corpus.vectors import Vectors, nearest, open_vectors
+from redraft.errors import InputError
+from redraft.jsonl import read_jsonl
+from redraft.records import Chunk
+
+if TYPE_CHECKING:
+    from chromadb import Collection
+
+__all__ = [
+    "EmbedTexts",
+    "Index",
+    "IndexReport",
+    "build_index",
+    "document_sources",
+    "embedding_text",
+    "index_id",
+    "open_index",
+    "pack_index",
+    "unpack_index",
+]
+
+
+class Index:
+    """A finished index, open for searching. Use it as a context manager, or close it."""
+
+    def __init__(self, folder: Path, meta: IndexMeta, chunks: Sequence[Chunk]) -> None:
+        self.id = meta.id
+        self.embedder = meta.embedder
+        self.sources: Mapping[str, tuple[str, str | None]] = meta.sources
+        self.chunks: Mapping[str, Chunk] = {chunk.id: chunk for chunk in chunks}
+        self._order = [chunk.id for chunk in chunks]
+        self._folder = folder
+        self._keywords: Keywords | None = None
+        self._collection: Collection | None = None
+        self._open = ExitStack()
+
+    def nearest(self, vectors: Vectors, count: int) -> list[list[tuple[str, float]]]:
+        """Find the chunks nearest to each vector: ids with their cosine, best first."""
+        if self._collection is None:
+            self._collection = self._open.enter_context(open_vectors(self._folder / CHROMA))
+        return nearest(self._collection, vectors, count)
+
+    def best_by_words(self, query: str, count: int) -> list[tuple[str, float]]:
+        """Find the chunks that hold the query's words: ids with their BM25 score, best first."""
+        if self._keywords is None:
+            self._keywords = Keywords(self._folder / BM25)
+        return [(self._order[position], score) for position, score in self._keywords.best(query, count)]
+
+    def close(self) -> None:
+        """Close the vector store."""
+        self._collection = None
+        self._open.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_index(folder: Path) -> Index:
+    """Open a finished index for searching.
+
+    Raises:
+        InputError: The folder is not an index, or not a whole one.
+    """
+    meta = read_meta(folder)
+    chunks = read_jsonl(folder / CHUNKS, Chunk)
+    if index_id([chunk.id for chunk in chunks], meta.embedder) != meta.id:
+        raise InputError(f"{folder}: {CHUNKS} does not belong to index {meta.id}", remedy="build the index again")
+    for part in (CHROMA, BM25):
+        if not (folder / part).is_dir():
+            raise InputError(f"{folder}: {part}/ is missing", remedy="build the index again")
+    return Index(folder, meta, chunks)

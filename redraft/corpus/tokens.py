@@ -1,0 +1,48 @@
+"""Makes the words that BM25 counts.
+
+A word is kept as it stands and by its stem; an identifier also by its parts. Chinese and Japanese, which have no
+spaces, become pairs of neighbouring characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import cast
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_RUN = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+(?:['’](?=[a-z])[^\W{_CJK}]+)?")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+
+
+def tokenize(text: str) -> list[str]:
+    """List the tokens of a text, repeated as often as they occur.
+
+    >>> tokenize("Running BackgroundTasks")
+    ['running', 'run', 'backgroundtasks', 'backgroundtask', 'background', 'task']
+    >>> tokenize("max_age 数据库")
+    ['max_age', 'max', 'age', '数据', '据库']
+    """
+    return [token for run in _RUN.findall(unicodedata.normalize("NFKC", text)) for token in _tokens_of(run)]
+
+
+@lru_cache(maxsize=200_000)
+def _tokens_of(run: str) -> tuple[str, ...]:
+    if re.match(f"[{_CJK}]", run):
+        return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
+    whole = run.lower()
+    parts = [part.lower() for part in _PART.findall(run)]
+    stem = _stemmer()
+    candidates = [whole, stem(whole)]
+    if len(parts) > 1:
+        candidates += [stem(part) for part in parts]
+    return tuple(dict.fromkeys(token for token in candidates if token))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Callable[[str], str]:
+    import Stemmer
+
+    return cast("Callable[[str], str]", Stemmer.Stemmer("english").stemWord)

@@ -1,0 +1,107 @@
+"""The vector half of an index: a Chroma collection in a folder of its own.
+
+Chroma's traps, stepped around: no embedding function (it would download one), no telemetry, adds in batches below its
+limit, one writer a folder, and a client that is closed before anybody else opens or packs the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from chromadb import Collection
+
+Vectors = npt.NDArray[np.float32]
+"""One embedding a row, of length 1."""
+
+COLLECTION = "chunks"
+_BATCH = 5000  # Chroma refuses more than 5461 rows at once
+_CONFIGURATION: Mapping[str, Any] = {
+    "hnsw": {
+        "space": "ip",  # the rows have length 1, so this is the cosine; "cosine" would give NaN for a row of zeros
+        "ef_search": 200,  # the default 100 finds fewer of the true neighbours for 0.3 ms less
+        "sync_threshold": 100,  # rows beyond the last sync are inserted again at every opening
+        "batch_size": 100,
+    }
+}
+
+
+@contextmanager
+def open_vectors(folder: Path, *, create: bool = False) -> Iterator[Collection]:
+    """Open the collection in a folder, and close it for good afterwards."""
+    client = _client(folder)
+    try:
+        if create:
+            collection = client.create_collection(
+                COLLECTION, embedding_function=None, configuration=cast("Any", _CONFIGURATION)
+            )
+        else:
+            collection = client.get_collection(COLLECTION, embedding_function=None)
+        yield collection
+    finally:
+        client.close()
+
+
+def _client(folder: Path) -> Any:
+    import chromadb  # half a second that only those who touch vectors pay
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(path=str(folder.resolve()), settings=Settings(anonymized_telemetry=False))
+
+
+def add_vectors(collection: Collection, ids: Sequence[str], vectors: Vectors) -> None:
+    """Add rows, in batches that Chroma accepts."""
+    for start in range(0, len(ids), _BATCH):
+        batch = slice(start, start + _BATCH)
+        collection.add(ids=list(ids[batch]), embeddings=cast("Any", vectors[batch]))
+
+
+def delete_vectors(collection: Collection, ids: Sequence[str]) -> None:
+    """Delete rows, in batches that Chroma accepts."""
+    for start in range(0, len(ids), _BATCH):
+        collection.delete(ids=list(ids[start : start + _BATCH]))
+
+
+def stored_ids(collection: Collection) -> set[str]:
+    """List the ids of all rows."""
+    return set(collection.get(include=[])["ids"])
+
+
+def stored_vectors(collection: Collection, ids: Sequence[str]) -> Vectors:
+    """Read rows back, in the order of the ids."""
+    rows: dict[str, Any] = {}
+    for start in range(0, len(ids), _BATCH):
+        found = collection.get(ids=list(ids[start : start + _BATCH]), include=["embeddings"])
+        rows.update(zip(found["ids"], cast("Any", found["embeddings"]), strict=True))
+    return np.asarray([rows[chunk_id] for chunk_id in ids], dtype=np.float32)
+
+
+def nearest(collection: Collection, vectors: Vectors, count: int) -> list[list[tuple[str, float]]]:
+    """Find the rows nearest to each vector: ids with their cosine, best first."""
+    if len(vectors) == 0:
+        return []
+    found = collection.query(
+        query_embeddings=cast("Any", vectors), n_results=min(count, collection.count()), include=["distances"]
+    )
+    distances = cast("Any", found["distances"])
+    return [
+        [(chunk_id, 1.0 - float(distance)) for chunk_id, distance in zip(ids, row, strict=True)]
+        for ids, row in zip(found["ids"], distances, strict=True)
+    ]
+
+
+def unit_rows(vectors: npt.ArrayLike) -> Vectors:
+    """Scale rows to length 1; a row of zeros stays one.
+
+    >>> unit_rows([[3.0, 4.0], [0.0, 0.0]]).tolist()
+    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32)
