@@ -4,12 +4,13 @@
 `Embedder` use them. Importing this is cheap: LangChain and the openai client are imported at the first call.
 """
 
-from redraft.llm.chat import NOT_JSON, Ask, ChatModel, ChatReply, ChatRequest
+from redraft.llm.chat import Ask, ChatModel
 from redraft.llm.checking import check_models
 from redraft.llm.embed import Embedder
 from redraft.llm.endpoints import Endpoint, chat_endpoint, embedding_endpoint
 from redraft.llm.prices import cost_usd
 from redraft.llm.progress import progress_bar
+from redraft.llm.requests import NOT_JSON, ChatReply, ChatRequest
 
 __all__ = [
     "NOT_JSON",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from redraft.call_log import CallLog
@@ -17,7 +17,8 @@ from redraft.config import AnswerSettings
 from redraft.llm.endpoints import Endpoint
 from redraft.llm.prices import cost_usd
 from redraft.llm.progress import progress_bar
-from redraft.llm.structured import clean, in_words, read_json, response_format, without_thinking
+from redraft.llm.requests import NOT_JSON, ChatReply, ChatRequest, blamed, options
+from redraft.llm.structured import clean, in_words, read_json, without_thinking
 from redraft.records import LlmCall
 
 if TYPE_CHECKING:
@@ -26,38 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatRequest:
-    """One question to a chat model."""
-
-    kind: str  # extract, answer, write, themes, judge: for the call log
-    system: str
-    user: str
-    question_id: str | None = None
-    variant_id: str | None = None
-    schema: Mapping[str, Any] | None = None  # JSON schema of the reply; its "title" is its name. None: plain text
-    temperature: float
-    seed: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatReply:
-    """What came back: text, or an error, or both where the text is not the JSON that was asked for."""
-
-    text: str | None
-    parsed: dict[str, Any] | None = None
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost_usd: float | None = None
-    latency_s: float = 0.0  # from the first attempt to the end of the last, waits between them included
-    retries: int = 0  # HTTP attempts beyond the first
-    error: str | None = None
-
-
 Ask = Callable[[ChatRequest], Awaitable[ChatReply]]
 """Make one call when a slot is free; never raises for a failed call."""
-
-NOT_JSON = "the reply is not the JSON that was asked for"
 
 
 class ChatModel:
@@ -159,14 +130,14 @@ class ChatModel:
         template = ChatPromptTemplate.from_messages([("system", "{system}"), ("human", "{user}")])
         left_out = self._refused
         while True:
-            options = _options(request, left_out)
+            sent = options(request, left_out)
             system = request.system
-            if request.schema is not None and "response_format" not in options:
+            if request.schema is not None and "response_format" not in sent:
                 system = f"{system}\n\n{in_words(request.schema)}"
             try:
-                message = await (template | model.bind(**options)).ainvoke({"system": system, "user": request.user})
+                message = await (template | model.bind(**sent)).ainvoke({"system": system, "user": request.user})
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                refused = _blamed(str(error), getattr(error, "code", None), options)
+                refused = blamed(str(error), error.code, sent)
                 if refused is None:
                     raise
                 left_out |= {refused}
@@ -216,26 +187,3 @@ class ChatModel:
                 created=created,
             )
         )
-
-
-def _options(request: ChatRequest, left_out: frozenset[str]) -> dict[str, Any]:
-    options: dict[str, Any] = {"temperature": request.temperature}
-    if request.seed is not None:
-        options["seed"] = request.seed
-    if request.schema is not None:
-        options["response_format"] = response_format(request.schema)
-    return {name: value for name, value in options.items() if name not in left_out}
-
-
-def _blamed(message: str, code: str | None, options: Mapping[str, Any]) -> str | None:
-    """Guess which optional parameter a 400 is about.
-
-    Reasoning models refuse `temperature`; many servers refuse `response_format`, and say so in words of their own.
-    """
-    message = message.lower()
-    if code == "context_length_exceeded" or "context length" in message:
-        return None
-    for name in ("temperature", "seed"):
-        if name in options and name in message:
-            return name
-    return "response_format" if "response_format" in options else None

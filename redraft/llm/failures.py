@@ -5,6 +5,7 @@ An endpoint may echo the key that it refuses, so nothing that a refusal of the k
 
 from __future__ import annotations
 
+import httpx2
 import openai
 
 from redraft.errors import ModelError, ModelRefused, ModelReplyError, ModelUnavailable
@@ -18,7 +19,7 @@ _LONGEST = 300  # characters of an endpoint's own words
 
 def one_line(error: BaseException, endpoint: Endpoint, *, timeout_s: float) -> str:
     """Describe a failed call for its record."""
-    if isinstance(error, openai.APITimeoutError):
+    if _timed_out(error):
         return f"timed out: no complete reply within {timeout_s:g} s"
     if isinstance(error, openai.APIConnectionError):
         return f"cannot be reached: {endpoint.scrub(_cause(error))}"
@@ -56,7 +57,7 @@ def to_error(error: BaseException, endpoint: Endpoint, model: str, *, timeout_s:
         )
     if isinstance(error, openai.RateLimitError) and getattr(error, "code", None) == "insufficient_quota":
         return ModelRefused(f"{where}: the quota is spent", remedy="add credit, or use another key or endpoint")
-    if isinstance(error, openai.APITimeoutError):
+    if _timed_out(error):
         return ModelUnavailable(
             f"{where} gave no reply within {timeout_s:g} s", remedy="see whether it is overloaded or still loading"
         )
@@ -87,6 +88,11 @@ def _refused_key(status: int, endpoint: Endpoint, model: str) -> ModelRefused:
     return ModelRefused(
         f"{endpoint.address} refuses the key in {variable} (HTTP {status})", remedy=f"set {variable} anew"
     )
+
+
+def _timed_out(error: BaseException) -> bool:
+    """Whether a reply was late; the aiohttp back end calls a refused connection a time-out as well."""
+    return isinstance(error, openai.APITimeoutError) and not isinstance(error.__cause__, httpx2.ConnectTimeout)
 
 
 def _cause(error: BaseException) -> str:
