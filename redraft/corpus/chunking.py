@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
@@ -26,7 +27,6 @@ _HEADED_KINDS = {"markdown", "rst", "html", "pdf"}  # in the others, a line that
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Section:
     path: tuple[str, ...]  # the page's title, then the headings
-    level: int
     blocks: tuple[str, ...]
 
     @property
@@ -65,7 +65,7 @@ def _sections(document: Document) -> list[_Section]:
         blocks = [block.strip("\n") for block in re.split(r"\n\s*\n", document.text)]
         if document.source_kind != "text":
             blocks = _blocks_between(lines, 0, len(lines), _parsed_starts(document.text))
-        return [_Section(path=(title,), level=0, blocks=tuple(block for block in blocks if block.strip()))]
+        return [_Section(path=(title,), blocks=tuple(block for block in blocks if block.strip()))]
     return _headed_sections(document.text, lines, title)
 
 
@@ -78,7 +78,7 @@ def _headed_sections(text: str, lines: list[str], title: str) -> list[_Section]:
     starts = [token.map[0] for token in tokens if token.level == 0 and token.map and token.nesting >= 0]
     open_: list[tuple[int, str]] = []  # level and name of the headings that we are under
     sections: list[_Section] = []
-    begin, level = 0, 0
+    begin = 0
     marks = [
         (token.map[0], token.map[1], int(token.tag[1]), heading_name(tokens[number + 1].content))
         for number, token in enumerate(tokens)
@@ -88,11 +88,11 @@ def _headed_sections(text: str, lines: list[str], title: str) -> list[_Section]:
         path = (title, *(heading for _, heading in open_))
         blocks = _blocks_between(lines, begin, start, starts)
         if blocks or open_:
-            sections.append(_Section(path=path, level=level, blocks=tuple(blocks)))
+            sections.append(_Section(path=path, blocks=tuple(blocks)))
         open_ = [entry for entry in open_ if entry[0] < mark_level]
-        if not ((name == title and mark_level == 1) or not name):
+        if name and not (name == title and mark_level == 1):
             open_.append((mark_level, name))
-        begin, level = end, mark_level
+        begin = end
     return [section for number, section in enumerate(sections) if section.blocks or _is_leaf(sections, number)]
 
 
@@ -105,7 +105,7 @@ def _is_leaf(sections: Sequence[_Section], number: int) -> bool:
 
 def _blocks_between(lines: list[str], begin: int, end: int, starts: Sequence[int]) -> list[str]:
     edges = sorted({begin, end, *(start for start in starts if begin < start < end)})
-    blocks = ["\n".join(lines[a:b]).rstrip().lstrip("\n") for a, b in zip(edges, edges[1:], strict=False)]
+    blocks = ["\n".join(lines[a:b]).rstrip().lstrip("\n") for a, b in pairwise(edges)]
     return [block for block in blocks if block.strip()]
 
 
@@ -129,7 +129,7 @@ def _merge(first: _Section, second: _Section, settings: IndexSettings) -> _Secti
     blocks = (*_under(first, shared), *_under(second, shared))
     if len("\n\n".join(blocks)) > settings.max_chars:
         return None
-    return _Section(path=shared, level=min(first.level, second.level), blocks=blocks)
+    return _Section(path=shared, blocks=blocks)
 
 
 def _shared_path(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
@@ -149,7 +149,7 @@ def _under(section: _Section, path: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _spoken(section: _Section) -> _Section:
-    return _Section(path=section.path[:-1], level=section.level, blocks=_under(section, section.path[:-1]))
+    return _Section(path=section.path[:-1], blocks=_under(section, section.path[:-1]))
 
 
 def _pack(blocks: Sequence[str], settings: IndexSettings) -> list[str]:

@@ -1,6 +1,6 @@
 """Cuts a block that is too long for one chunk: code between lines, lists between items, prose between sentences.
 
-A fence that is cut is closed and opened again with its language, a table repeats its head. Sentence ends of Chinese
+A fence that is cut is closed and opened again with its language; a table repeats its head. Sentence ends of Chinese
 and Japanese count as those of English do.
 """
 
@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"^([ \t>]*(?:[-*+] +|\d+[.)] +)?)(`{3,}|~{3,})(.*)$")
-_SENTENCE = re.compile(r".+?(?:[。！？；]+[”’」』）]*|[.!?]+[\"')\]]*(?=\s)|$)\s*", re.S)
-_TABLE = re.compile(r"\A([^\n]*\|[^\n]*\n[ |:\-]+\|?[ |:\-]*\n)", re.S)
+_FENCE = re.compile(r"^([ \t>]*(?:[-*+] +|\d+[.)] +)?)(`{3,}(?=[^`]*$)|~{3,})(.*)$")
+_SENTENCE = re.compile(r".+?(?:[。！？；][”’」』）]*|[.!?]{1,3}[\"')\]]*(?=\s)|$)\s*", re.DOTALL)
+_TABLE_HEAD = re.compile(r"\A[^\n]*\|[^\n]*\n[ ]{0,3}\|?[ ]*:?-+:?[ ]*(?:\|[ :-]*)*\n")
+_ITEM = re.compile(r"(?:[-*+]|\d+[.)]) ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
     text: str
-    opens: str  # to be put before this line when a chunk begins with it: the fence that it lies in
-    closes: str  # to be put after it when a chunk ends with it
-    good_start: bool  # a better place than others to begin a chunk
+    opens: str  # put before this line when a piece begins with it: the fence that it lies in
+    closes: str  # put after it when a piece ends with it
+    good_start: bool  # a better place than others for a piece to begin
 
 
 def cut_block(block: str, max_chars: int) -> list[str]:
@@ -33,20 +34,16 @@ def cut_block(block: str, max_chars: int) -> list[str]:
     """
     if len(block) <= max_chars:
         return [block]
-    table = _TABLE.match(block)
-    if table and len(table[1]) < max_chars // 2:
-        rows = cut_block(block[table.end() :], max_chars - len(table[1]))
-        return [table[1] + row for row in rows]
+    head = _TABLE_HEAD.match(block)
+    if head and len(head.group()) < max_chars // 2:
+        return [head.group() + rows for rows in cut_block(block[head.end() :], max_chars - len(head.group()))]
     pieces: list[str] = []
     current: list[_Line] = []
     for line in _lines(block, max_chars):
-        if current and _length([*current, line]) > max_chars:
+        while current and len(_render([*current, line])) > max_chars:
             keep = _best_break(current)
             pieces.append(_render(current[:keep]))
             current = current[keep:]
-            if current and _length([*current, line]) > max_chars:
-                pieces.append(_render(current))
-                current = []
         current.append(line)
     pieces.append(_render(current))
     return [piece for piece in pieces if piece.strip()]
@@ -54,56 +51,55 @@ def cut_block(block: str, max_chars: int) -> list[str]:
 
 def _best_break(lines: list[_Line]) -> int:
     """Find how many lines to keep: up to the last good start in the second half, else all."""
-    for number in range(len(lines) - 1, len(lines) // 2, -1):
-        if lines[number].good_start:
-            return number
-    return len(lines)
-
-
-def _length(lines: list[_Line]) -> int:
-    return len(_render(lines))
+    good = (number for number in range(len(lines) - 1, len(lines) // 2, -1) if lines[number].good_start)
+    return next(good, len(lines))
 
 
 def _render(lines: list[_Line]) -> str:
     body = "\n".join(line.text for line in lines).strip("\n")
-    return f"{lines[0].opens}{body}{lines[-1].closes}"
+    return f"{lines[0].opens}{body}{lines[-1].closes}" if body.strip() else ""
 
 
 def _lines(block: str, max_chars: int) -> Iterator[_Line]:
-    opened = closed = ""
-    previous_empty = False
+    """Give the lines of a block, those that are too long in parts, each with the fence that it lies in."""
+    opens = closes = ""
+    after_empty = False
     for text in block.split("\n"):
-        fence = _FENCE.match(text)
-        ends = bool(opened) and fence is not None and not fence[3].strip() and fence[2].startswith(closed.strip())
-        room = max(20, max_chars - len(opened) - len(closed))
-        # The line that opens a fence and the one that closes it lie outside: a chunk may begin or end there.
-        opens = "" if ends and not opened else opened
-        if not opened and fence:
-            opened, closed = text[: fence.start(3)] + fence[3].rstrip() + "\n", "\n" + " " * len(fence[1]) + fence[2]
-            yield _Line(text=text, opens="", closes=closed, good_start=True)
-            continue
-        for part in _parts(text, room, code=bool(opened)):
-            start = previous_empty or (not opened and re.match(r"[-*+] |\d+[.)] ", part) is not None)
-            yield _Line(text=part, opens=opens, closes="" if ends or not opened else closed, good_start=start)
-        previous_empty = not text.strip()
-        if ends:
-            opened = closed = ""
+        # A fence whose marks alone would fill a piece is treated as prose.
+        fence = None if opens or len(text) > max_chars // 4 else _FENCE.match(text)
+        if fence:
+            indent = " " * len(fence[1]) if fence[1].strip("> \t") else fence[1]
+            opens, closes = f"{indent}{fence[2]}{fence[3].rstrip()}\n", f"\n{indent}{fence[2]}"
+            yield _Line(text=text, opens="", closes=closes, good_start=True)
+        elif opens and _closes(text, closes):
+            yield _Line(text=closes[1:], opens=opens, closes="", good_start=False)
+            opens = closes = ""
+        else:
+            for part in _parts(text, max_chars - len(opens) - len(closes), code=bool(opens)):
+                good = after_empty or (not opens and _ITEM.match(part) is not None)
+                yield _Line(text=part, opens=opens, closes=closes, good_start=good)
+        after_empty = not text.strip()
+
+
+def _closes(text: str, closes: str) -> bool:
+    marks, bare = closes.strip("> \t\n"), text.strip("> \t")
+    return len(bare) >= len(marks) and set(bare) == set(marks)
 
 
 def _parts(line: str, room: int, *, code: bool) -> Iterator[str]:
+    """Cut a line that is too long: prose after sentences, else at a space, else anywhere."""
     if len(line) <= room:
         yield line
         return
-    pieces = [line] if code else _SENTENCE.findall(line)
     current = ""
-    for piece in pieces:
-        if current and len(current) + len(piece.rstrip()) > room:
+    for sentence in [line] if code else _SENTENCE.findall(line):
+        if current and len(current) + len(sentence.rstrip()) > room:
             yield current.rstrip()
             current = ""
-        while len(piece.rstrip()) > room:
-            cut = piece.rfind(" ", room // 2, room) + 1 or room
-            yield piece[:cut].rstrip() if not code else piece[:cut]
-            piece = piece[cut:]
-        current += piece
+        current += sentence
+        while len(current.rstrip()) > room:
+            cut = current.rfind(" ", room // 2, room) + 1 or room
+            yield current[:cut] if code else current[:cut].rstrip()
+            current = current[cut:]
     if current.strip():
         yield current.rstrip()

@@ -24,20 +24,8 @@ class Reader:
     read: Callable[[Path, list[str]], list[Page]]  # the list takes what was wrong with parts of the file
 
 
-def _read_markdown(location: Path, problems: list[str]) -> list[Page]:
-    return [markdown_page(read_text(location), mdx=location.suffix.lower() == ".mdx")]
-
-
-def _read_plain(location: Path, problems: list[str]) -> list[Page]:
-    return [Page(title=None, text=read_text(location))]
-
-
-def _read_rst(location: Path, problems: list[str]) -> list[Page]:
-    return [rst_page(read_text(location))]
-
-
-def _read_html(location: Path, problems: list[str]) -> list[Page]:
-    return [html_page(location.read_bytes())]
+def _single(convert: Callable[[Path], Page]) -> Callable[[Path, list[str]], list[Page]]:
+    return lambda location, _problems: [convert(location)]
 
 
 def _read_pdf(location: Path, problems: list[str]) -> list[Page]:
@@ -73,33 +61,29 @@ def _pdf_pages(reader: Any, problems: list[str]) -> Iterator[tuple[int, str]]:
 
 
 @contextmanager
-def _silenced(logger_name: str) -> Iterator[None]:
+def _silenced(package: str) -> Iterator[None]:
     """Keep a library's complaints about a broken file off the console: the file's reason is reported instead."""
-    logger = logging.getLogger(logger_name)
-    before = logger.disabled
-    children = [
-        logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith(f"{logger_name}.")
-    ]
-    states = [(child, child.disabled) for child in (logger, *children)]
-    for child, _ in states:
-        child.disabled = True
+    names = [name for name in logging.root.manager.loggerDict if name == package or name.startswith(f"{package}.")]
+    states = [(logging.getLogger(name), logging.getLogger(name).disabled) for name in names]
+    for logger, _ in states:
+        logger.disabled = True
     try:
         yield
     finally:
-        logger.disabled = before
-        for child, state in states:
-            child.disabled = state
+        for logger, state in states:
+            logger.disabled = state
 
 
-_MARKDOWN = Reader(kind="markdown", read=_read_markdown)
-_PLAIN = Reader(kind="text", read=_read_plain)
-_RST = Reader(kind="rst", read=_read_rst)
-_HTML = Reader(kind="html", read=_read_html)
+_MARKDOWN = Reader(kind="markdown", read=_single(lambda location: markdown_page(read_text(location))))
+_MDX = Reader(kind="markdown", read=_single(lambda location: markdown_page(read_text(location), mdx=True)))
+_PLAIN = Reader(kind="text", read=_single(lambda location: Page(title=None, text=read_text(location))))
+_RST = Reader(kind="rst", read=_single(lambda location: rst_page(read_text(location))))
+_HTML = Reader(kind="html", read=_single(lambda location: html_page(location.read_bytes())))
 
 READERS: Mapping[str, Reader] = {
     ".md": _MARKDOWN,
     ".markdown": _MARKDOWN,
-    ".mdx": _MARKDOWN,
+    ".mdx": _MDX,
     ".txt": _PLAIN,
     ".text": _PLAIN,
     ".rst": _RST,

@@ -6,68 +6,18 @@ import re
 import warnings
 from collections.abc import Iterable
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EncodingDetector
-from bs4.element import PageElement, PreformattedString
+from bs4.element import NavigableString, PageElement, PreformattedString
 from bs4.exceptions import ParserRejectedMarkup
 
 from redraft.corpus.pages import Page, Unreadable, clean_text, decode_text
 
-_FRAME = [
-    "script",
-    "style",
-    "template",
-    "noscript",
-    "svg",
-    "iframe",
-    "nav",
-    "header",
-    "footer",
-    "aside",
-    "form",
-    "button",
-    "head",
-]
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "[document]",
-    ]
+# What surrounds a page, or cannot be read in it.
+_FRAME = re.compile("script|style|template|noscript|svg|iframe|nav|header|footer|aside|form|button|head|title")
+_BLOCK = re.compile(
+    "address|article|blockquote|body|center|dd|details|div|dl|dt|fieldset|figcaption|figure|h[1-6]|hr|html|li|main|ol|p|"
+    "pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
 )
 _BULLETS = {"ul": "- ", "ol": "1. "}
 
@@ -87,12 +37,14 @@ def html_page(data: bytes) -> Page:
     heading = soup.find("h1")
     title = heading or soup.find("title")
     shown = _inline(title).strip() if isinstance(title, Tag) else ""
-    for frame in soup.find_all(_FRAME):
-        if not (frame.name == "header" and frame.find("h1")):  # the frame of an article holds its heading
+    for frame in soup.find_all(_is_frame):
+        if not frame.decomposed and not (
+            frame.name == "header" and frame.find("h1")
+        ):  # the frame of an article holds its heading
             frame.decompose()
     for link in soup.select("a.headerlink, a.hash-link, a.anchor, [hidden]"):
         link.decompose()
-    body = soup.find("main") or soup.find(attrs={"role": "main"}) or soup.find("article") or soup.body or soup
+    body = soup.find("main") or soup.select_one("[role=main]") or soup.find("article") or soup.body or soup
     return Page(title=shown or None, text="\n\n".join(_blocks(body)) if isinstance(body, Tag) else "")
 
 
@@ -109,6 +61,14 @@ def _decode(data: bytes) -> str:
             raise Unreadable(f"neither UTF-8 nor {declared}, which it says it is") from None
 
 
+def _is_frame(tag: Tag) -> bool:
+    return _FRAME.fullmatch(tag.name) is not None
+
+
+def _is_block(tag: Tag) -> bool:
+    return _BLOCK.fullmatch(tag.name) is not None
+
+
 def _blocks(node: Tag) -> list[str]:
     blocks: list[str] = []
     run: list[PageElement] = []
@@ -120,7 +80,7 @@ def _blocks(node: Tag) -> list[str]:
         run.clear()
 
     for child in node.children:
-        if isinstance(child, Tag) and (child.name in _BLOCKS or child.find(_BLOCKS) is not None):
+        if isinstance(child, Tag) and (_is_block(child) or child.find(_is_block) is not None):
             flush()
             blocks += [block for block in _block(child) if block.strip()]
         else:

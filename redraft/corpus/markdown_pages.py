@@ -2,7 +2,7 @@
 
 What is not prose goes: front matter, comments, HTML and MDX marks, includes of files that are not here. What carries
 meaning stays as text: an image's description, an abbreviation's long form, the kind and title of a note. Code is never
-touched, but for the colours in `console` blocks.
+touched, but for the colours in `console` blocks and the display options behind a fence's language.
 """
 
 from __future__ import annotations
@@ -13,109 +13,25 @@ from collections.abc import Iterator
 
 import yaml
 
+from redraft.corpus.inline_marks import plain_prose
 from redraft.corpus.pages import Page
 
-_FENCE = re.compile(r"^(?P<indent>[ \t>]*(?:[-*+] +|\d+[.)] +)?)(?P<marks>`{3,}|~{3,})(?P<info>[^`]*|.*)$")
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_INCLUDE = re.compile(r"^\s*(?:\{[*!].*[*!]\}|(?:-+8<-+|--8<--).*|:::\s+[\w.]+|%\[[^\]]*\]\(.*\))\s*$")
-_MDX_LINE = re.compile(
-    r"^(?:import\s.+\sfrom\s+['\"].+['\"];?|import\s+['\"].+['\"];?|export\s+(?:const|default)\s.*)$"
-)
-_COMMENT = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}", re.S)
+_FENCE = re.compile(r"^(?P<indent>[ \t>]*(?:[-*+] +|\d+[.)] +)?)(?P<marks>`{3,}(?=[^`]*$)|~{3,})(?P<info>.*)$")
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_INCLUDE = re.compile(r"^\s*(?:\{[*!].*[*!]\}|-+8<-+.*|:::\s+\w+(?:\.\w+)+)\s*$")
+_MDX_LINE = re.compile(r"^(?:import\s(?:.+\sfrom\s+)?['\"].+['\"];?|export\s+(?:const|default)\s.*)$")
 _NOTE_OPEN = re.compile(
-    r"^\s*(?:/{3,}|:{3,})[ \t]*(?P<kind>[a-zA-Z][\w-]*)[ \t]*(?:\|\s*(?P<bar>.*?)|\[(?P<box>.*?)\]|(?P<rest>\S.*?))?\s*$"
+    r"^\s*(?:/{3,}[ \t]*(?P<kind>[a-zA-Z][\w-]*)[ \t]*(?:\|[ \t]*(?P<bar>.*?))?"
+    r"|:{3,}[ \t]*(?P<kind2>[a-zA-Z][\w-]*)[ \t]*(?:\[(?P<box>.*?)\]|(?P<rest>[^\s\[].*?))?)\s*$"
 )
 _NOTE_CLOSE = re.compile(r"^\s*(?:/{3,}|:{3,})\s*$")
-_INDENTED_NOTE = re.compile(r"^(?P<indent>\s*)(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+(?P<head>\S.*?)\s*$")
-_FIRST_HEADING = re.compile(r"^ {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*$|^(\S.*)\n=+[ \t]*$", re.M)
-_ANCHOR = re.compile(r"^(#{1,6}\s.*?)\s*\{\s*[#.:][^}]*\}\s*(#*)\s*$")
-_TAGS = [
-    "a",
-    "abbr",
-    "article",
-    "aside",
-    "b",
-    "big",
-    "blockquote",
-    "br",
-    "button",
-    "center",
-    "cite",
-    "code",
-    "dd",
-    "del",
-    "details",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "font",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "i",
-    "iframe",
-    "img",
-    "input",
-    "ins",
-    "kbd",
-    "label",
-    "li",
-    "main",
-    "mark",
-    "nav",
-    "noscript",
-    "ol",
-    "option",
-    "p",
-    "picture",
-    "pre",
-    "q",
-    "s",
-    "samp",
-    "script",
-    "section",
-    "select",
-    "small",
-    "source",
-    "span",
-    "strike",
-    "strong",
-    "style",
-    "sub",
-    "summary",
-    "sup",
-    "svg",
-    "path",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "tt",
-    "u",
-    "ul",
-    "var",
-    "video",
-]
-_TAG = re.compile(rf"</?(?:{'|'.join(_TAGS)})\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.I)
-_COMPONENT = re.compile(r"</?[A-Z][\w.]*(?:[^<>\"'{}]|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*>|</?>")
-_ATTRIBUTE = r"""\b{name}\s*=\s*["']([^"']*)["']"""
-_CODE_SPAN = re.compile(r"(`+)(?:(?!`).)+?\1(?!`)|(?<=\S)`[^`]+`")
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+[\"'][^\"']*[\"'])?\s*\)(?:\{[^}]*\})?")
+_INDENTED_NOTE = re.compile(
+    r"^(?P<indent>\s*)(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+(?P<kind>[\w-]+(?:[ ][\w-]+)*)?"
+    r'[ ]*(?:"(?P<title>[^"]*)")?[ \t]*$'
+)
+_FIRST_HEADING = re.compile(r"^ {0,3}#[ \t]+(.+?)[ \t]*$|^(\S.*)\n=+[ \t]*$", re.MULTILINE)
+_ANCHOR = re.compile(r"^(#{1,6}\s.*?)[ \t]*\{[ \t]*[#.:][^}]*\}[ \t]*$", re.MULTILINE)
+_OPTIONS = re.compile(r"\b(?:hl_lines|linenums)\s*=\s*(?:\"[^\"]*\"|'[^']*'|\S+)|\bshowLineNumbers\b|\{[\d,\s-]*\}")
 
 
 def markdown_page(text: str, *, mdx: bool = False) -> Page:
@@ -126,21 +42,22 @@ def markdown_page(text: str, *, mdx: bool = False) -> Page:
     """
     title, body = _front_matter(text)
     pieces = [
-        (is_code, piece if is_code else _clean_prose(piece, mdx)) for is_code, piece in _pieces(_dedent_notes(body))
+        (is_code, piece if is_code else _clean_prose(piece, mdx=mdx)) for is_code, piece in _pieces(_dedent_notes(body))
     ]
     headings = (_FIRST_HEADING.search(piece) for is_code, piece in pieces if not is_code)
     heading = next((heading_name(found[1] or found[2]) for found in headings if found), None)
-    squeezed = [piece if is_code else re.sub(r"\n{3,}", "\n\n", piece) for is_code, piece in pieces]
-    return Page(title=title or heading or None, text="\n".join(squeezed).strip("\n"))
+    joined = "\n".join(piece for is_code, piece in pieces if is_code or piece)
+    return Page(title=title or heading or None, text=joined.strip("\n"))
 
 
 def heading_name(source: str) -> str:
     r"""Read a heading without its marks.
 
-    >>> heading_name("Use **`Path`** with [types](x.md) { #use-path }")
+    >>> heading_name("Use **`Path`** with [types](x.md) { #use-path } ##")
     'Use `Path` with types'
     """
-    name = re.sub(r"\s*\{\s*[#.:][^}]*\}\s*$", "", source)
+    name = re.sub(r"\s+#+\s*$", "", source)
+    name = re.sub(r"\s*\{\s*[#.:][^}]*\}\s*$", "", name)
     name = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", name)
     name = re.sub(r"(\*\*|__)(.+?)\1", r"\2", name)
     return " ".join(re.sub(r"\\([#*_`\[\]<>])", r"\1", name).split())
@@ -152,35 +69,35 @@ def _front_matter(text: str) -> tuple[str | None, str]:
         return None, text
     try:
         fields = yaml.safe_load(match[1])
-    except yaml.YAMLError:
-        fields = None
-    if fields is not None and not isinstance(fields, dict):
+    except (yaml.YAMLError, ValueError):  # ValueError: a date like 2023-13-45
+        fields = {}
+    if not isinstance(fields, dict):
         return None, text  # a rule, text, another rule: not front matter
-    title = fields.get("title") if fields else None
+    title = fields.get("title")
     return (str(title).strip() or None if title is not None else None), text[match.end() :]
 
 
 def _pieces(text: str) -> Iterator[tuple[bool, str]]:
     """Split a text into code (fences with their marks) and prose."""
     current: list[str] = []
-    opened: str | None = None
+    marks, colours = "", False
     for line in text.split("\n"):
-        match = _FENCE.match(line)
-        if opened is None and match and not ("`" in match["info"] and match["marks"][0] == "`"):
+        opening = None if marks else _FENCE.match(line)
+        if opening:
             if current:
                 yield False, "\n".join(current)
-            opened, current = match["marks"], [line]
-            console = match["info"].strip().lower() in {"console", "shell-session", "termy"}
-        elif opened is not None:
-            current.append(_uncolour(line) if console else line)
-            bare = line.strip().lstrip("> ")
-            if bare and set(bare) == {opened[0]} and len(bare) >= len(opened):
-                yield True, "\n".join(current)
-                opened, current = None, []
-        else:
-            current.append(line)
+            marks = opening["marks"]
+            info = " ".join(_OPTIONS.sub("", opening["info"]).split())
+            colours = info.lower() in {"console", "shell-session", "termy"}
+            current = [opening["indent"] + marks + info]
+            continue
+        current.append(_uncolour(line) if marks and colours else line)
+        bare = line.strip().lstrip("> ")
+        if marks and len(bare) >= len(marks) and set(bare) == {marks[0]}:
+            yield True, "\n".join(current)
+            current, marks = [], ""
     if current:
-        yield opened is not None, "\n".join(current)
+        yield bool(marks), "\n".join(current)
 
 
 def _uncolour(line: str) -> str:
@@ -188,104 +105,47 @@ def _uncolour(line: str) -> str:
     return html.unescape(bare) if bare != line else line
 
 
-def _clean_prose(text: str, mdx: bool) -> str:
-    text = _COMMENT.sub("", text)
-    lines = []
-    for line in text.split("\n"):
-        if _NOTE_CLOSE.match(line) or _INCLUDE.match(line) or (mdx and _MDX_LINE.match(line)):
-            lines.append("")
-        elif note := _NOTE_OPEN.match(line):
-            lines.append(_note_heading(note["kind"], note["bar"] or note["box"] or note["rest"] or ""))
-        else:
-            lines.append(_ANCHOR.sub(r"\1", line))
-    return _outside_code_spans("\n".join(lines), mdx)
+def _clean_prose(text: str, *, mdx: bool) -> str:
+    lines = [_clean_line(line, mdx=mdx) for line in text.split("\n")]
+    prose = plain_prose(_ANCHOR.sub(r"\1", "\n".join(lines)), mdx=mdx)
+    edges = ["\n" if text.startswith("\n") else "", "\n" if text.endswith("\n") else ""]
+    squeezed = re.sub(r"\n[ \t]*\n\s*\n", "\n\n", prose).strip("\n")
+    return f"{edges[0]}{squeezed}{edges[1]}" if squeezed else ""
 
 
-def _note_heading(kind: str, title: str) -> str:
-    label = kind[:1].upper() + kind[1:]
+def _clean_line(line: str, *, mdx: bool) -> str:
+    if _NOTE_CLOSE.match(line) or _INCLUDE.match(line) or (mdx and _MDX_LINE.match(line)):
+        return ""
+    note = _NOTE_OPEN.match(line)
+    if note:
+        return _label(note["kind"] or note["kind2"], note["bar"] or note["box"] or note["rest"] or "")
+    return line
+
+
+def _label(kind: str, title: str) -> str:
     if kind == "tab":
         return f"**{title}**" if title else ""
-    return f"**{label}: {title}**" if title else f"**{label}**"
-
-
-def _outside_code_spans(text: str, mdx: bool) -> str:
-    done: list[str] = []
-    position = 0
-    for span in _CODE_SPAN.finditer(text):
-        done += [text[position : span.start()], span.group()]
-        position = span.end()
-    done.append(text[position:])
-    marks: list[str] = []  # code spans wait here while tags that may enclose them are removed
-
-    def put_away(span: str) -> str:
-        marks.append(span)
-        return f"\x00{len(marks) - 1}\x00"
-
-    joined = "".join(part if number % 2 == 0 else put_away(part) for number, part in enumerate(done))
-    joined = _IMAGE.sub(lambda m: m[1], joined)
-    joined = _long_forms(joined)
-    joined = _TAG.sub(_tag_text, joined)
-    if mdx:
-        joined = _COMPONENT.sub(_component_text, joined)
-    return re.sub("\x00(\\d+)\x00", lambda m: marks[int(m[1])], joined)
-
-
-def _long_forms(text: str) -> str:
-    """Write an abbreviation's title behind it: `<abbr title="Application Programming Interface">API</abbr>`."""
-    pattern = re.compile(r"<(abbr|dfn)\b([^<>]*)>(.*?)</\1>", re.S | re.I)
-
-    def replace(match: re.Match[str]) -> str:
-        title = _attribute(match[2], "title")
-        return f"{match[3]} ({title})" if title and title.lower() != match[3].lower() else match[3]
-
-    return pattern.sub(replace, text)
-
-
-def _tag_text(match: re.Match[str]) -> str:
-    tag = match.group()
-    name = re.match(r"</?(\w+)", tag)
-    if name and name[1].lower() == "img":
-        return _attribute(tag, "alt")
-    return "\n" if name and name[1].lower() in {"br", "tr", "li", "p"} else ""
-
-
-def _component_text(match: re.Match[str]) -> str:
-    label = _attribute(match.group(), "label") or _attribute(match.group(), "title")
-    return f"\n**{label}**\n" if label else ""
-
-
-def _attribute(tag: str, name: str) -> str:
-    found = re.search(_ATTRIBUTE.format(name=name), tag)
-    return html.unescape(found[1]).strip() if found else ""
+    name = kind[:1].upper() + kind[1:]
+    return f"**{name}: {title}**" if title else f"**{name}**"
 
 
 def _dedent_notes(text: str) -> str:
     """Turn `!!! note "Title"` with an indented body, which Markdown would take for code, into a label and a body."""
-    if "!!!" not in text and "???" not in text and "=== " not in text:
+    if not re.search(r"^\s*(?:!!!|\?\?\?|===)", text, re.MULTILINE):
         return text
-    lines, depth, fenced = [], None, False
+    lines: list[str] = []
+    depths: list[str] = []  # indentation of the notes that we are inside of
+    fenced = False
     for line in text.split("\n"):
-        head = None if fenced else _INDENTED_NOTE.match(line)
-        if depth is not None and line.strip() and not line.startswith(depth + "    "):
-            depth = None
-        body = line[4 + len(depth) :] if depth is not None and line.strip() else line
+        while depths and line.strip() and not line.startswith(depths[-1] + "    "):
+            depths.pop()
+        body = line[len(depths[-1]) + 4 :] if depths and line.strip() else line
         if _FENCE.match(body):
             fenced = not fenced
-        if head and _is_note(head["head"]):
-            lines += [_quoted_heading(head["head"]), ""]
-            depth = head["indent"]
+        note = None if fenced else _INDENTED_NOTE.match(line)
+        if note and (note["kind"] or note["title"]):
+            lines += ["", _label((note["kind"] or "tab").split()[0], note["title"] or ""), ""]
+            depths.append(note["indent"])
         else:
             lines.append(body)
     return "\n".join(lines)
-
-
-def _is_note(head: str) -> bool:
-    return re.match(r"(?:[\w-]+\s*)*(?:\"[^\"]*\")?$", head) is not None
-
-
-def _quoted_heading(head: str) -> str:
-    quoted = re.search(r'"([^"]*)"', head)
-    kind = re.match(r"[\w-]+", head)
-    if kind is None or head.startswith('"'):
-        return f"**{quoted[1]}**" if quoted else ""
-    return _note_heading(kind.group(), quoted[1] if quoted else "")

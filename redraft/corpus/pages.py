@@ -26,7 +26,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (code
 
 
 def read_text(location: Path) -> str:
-    """Read a text file: UTF-8, or UTF-16 that says so; line ends become `\\n`."""
+    """Read a text file: UTF-8, or UTF-16 that says so."""
     return decode_text(location.read_bytes())
 
 
@@ -50,7 +50,7 @@ def decode_text(data: bytes) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Make line ends `\\n` and replace what UTF-8 cannot hold (half surrogates, from JSON or PDF)."""
+    """Make line ends one character and replace what UTF-8 cannot hold (half surrogates, from JSON or PDF)."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return text.encode("utf-8", errors="replace").decode("utf-8")
 

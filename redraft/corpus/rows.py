@@ -58,7 +58,7 @@ def store_rows(ids: Sequence[str], new: Mapping[str, Vectors], folder: Path, par
             moved = [chunk_id for chunk_id in ids if chunk_id not in new]
             with open_vectors(folder) as collection:
                 old = stored_vectors(collection, [parent.source_of[chunk_id] for chunk_id in moved])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what a broken folder makes Chroma raise is anybody's guess
             raise RowsLostError(f"{type(error).__name__}: {error}") from None
         finally_new = {**new, **dict(zip(moved, old, strict=True))}
         shutil.rmtree(folder)

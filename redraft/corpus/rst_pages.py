@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from docutils import nodes
 from docutils.core import publish_doctree
@@ -69,9 +70,9 @@ def _block(node: nodes.Node, level: int) -> list[str]:
         return [f"{'#' * min(max(level, 1), 6)} {_inline(node)}"]
     if isinstance(node, nodes.system_message):
         return _from_sphinx(node, level)
-    for kind, render in _RENDER.items():
+    for kind, render in _RENDER:
         if isinstance(node, kind):
-            return render(node, level)  # type: ignore[arg-type]  # the key is the type that its value takes
+            return render(node, level)
     if isinstance(node, nodes.Invisible | nodes.Text):
         return []
     if isinstance(node, nodes.TextElement):
@@ -79,12 +80,12 @@ def _block(node: nodes.Node, level: int) -> list[str]:
     return _blocks(node.children, level)
 
 
-def _literal(node: nodes.Element, level: int) -> list[str]:
-    language = next((name for name in node.get("classes", []) if name != "code"), "")
+def _literal(node: Any, _level: int) -> list[str]:
+    language = next((str(name) for name in node["classes"] if name != "code"), "")
     return [fence(node.astext(), language)]
 
 
-def _list(node: nodes.Element, level: int) -> list[str]:
+def _list(node: Any, level: int) -> list[str]:
     bullet = "1. " if isinstance(node, nodes.enumerated_list) else "- "
     return ["\n".join(_hang(_blocks(item.children, level), bullet) for item in node.children)]
 
@@ -93,29 +94,29 @@ def _hang(blocks: Sequence[str], bullet: str) -> str:
     return bullet + textwrap.indent("\n\n".join(blocks), " " * len(bullet)).lstrip(" ")
 
 
-def _definition(node: nodes.Element, level: int) -> list[str]:
+def _definition(node: Any, level: int) -> list[str]:
     term = " ".join(_inline(child) for child in node.children if isinstance(child, nodes.term))
     return [f"**{term}**", *_blocks([child for child in node.children if not isinstance(child, nodes.term)], level)]
 
 
-def _field(node: nodes.Element, level: int) -> list[str]:
-    body = " ".join(_blocks(node.children[1].children, level))  # type: ignore[attr-defined]  # a field has a name and a body
+def _field(node: Any, level: int) -> list[str]:
+    body = " ".join(_blocks(node.children[1].children, level))
     return [f"**{_inline(node.children[0])}**: {body}"]
 
 
-def _quote(node: nodes.Element, level: int) -> list[str]:
-    return [textwrap.indent("\n\n".join(_blocks(node.children, level)), "> ", lambda line: True)]
+def _quote(node: Any, level: int) -> list[str]:
+    return [textwrap.indent("\n\n".join(_blocks(node.children, level)), "> ", lambda _line: True)]
 
 
-def _note(node: nodes.Element, level: int) -> list[str]:
+def _note(node: Any, level: int) -> list[str]:
     if isinstance(node.children[0] if node.children else None, nodes.title):
         return [f"**{_inline(node.children[0])}**", *_blocks(node.children[1:], level)]
     return [f"**{type(node).__name__.capitalize()}**", *_blocks(node.children, level)]
 
 
-def _table(node: nodes.Element, level: int) -> list[str]:
+def _table(node: Any, level: int) -> list[str]:
     rows = [
-        "| " + " | ".join(" ".join(_blocks(entry.children, level)).replace("\n", " ") for entry in row.children) + " |"  # type: ignore[attr-defined]
+        "| " + " | ".join(" ".join(_blocks(entry.children, level)).replace("\n", " ") for entry in row.children) + " |"
         for row in node.findall(nodes.row)
     ]
     if rows:
@@ -124,30 +125,30 @@ def _table(node: nodes.Element, level: int) -> list[str]:
     return [*titles, "\n".join(rows)]
 
 
-def _image(node: nodes.Element, level: int) -> list[str]:
+def _image(node: Any, _level: int) -> list[str]:
     return [str(node.get("alt", ""))]
 
 
-def _nothing(node: nodes.Element, level: int) -> list[str]:
+def _nothing(_node: Any, _level: int) -> list[str]:
     return []
 
 
-_RENDER: Mapping[type[nodes.Element], Callable[[nodes.Element, int], list[str]]] = {
-    nodes.literal_block: _literal,
-    nodes.doctest_block: _literal,
-    nodes.bullet_list: _list,
-    nodes.enumerated_list: _list,
-    nodes.definition_list_item: _definition,
-    nodes.field: _field,
-    nodes.block_quote: _quote,
-    nodes.Admonition: _note,
-    nodes.topic: _note,
-    nodes.table: _table,
-    nodes.image: _image,
-    nodes.comment: _nothing,
-    nodes.substitution_definition: _nothing,
-    nodes.target: _nothing,
-}
+_RENDER: Sequence[tuple[type[Any], Callable[[Any, int], list[str]]]] = (
+    (nodes.literal_block, _literal),
+    (nodes.doctest_block, _literal),
+    (nodes.bullet_list, _list),
+    (nodes.enumerated_list, _list),
+    (nodes.definition_list_item, _definition),
+    (nodes.field, _field),
+    (nodes.block_quote, _quote),
+    (nodes.Admonition, _note),
+    (nodes.topic, _note),
+    (nodes.table, _table),
+    (nodes.image, _image),
+    (nodes.comment, _nothing),
+    (nodes.substitution_definition, _nothing),
+    (nodes.target, _nothing),
+)
 
 
 def _from_sphinx(message: nodes.system_message, level: int) -> list[str]:

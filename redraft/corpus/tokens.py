@@ -21,7 +21,7 @@ def tokenize(text: str) -> list[str]:
     """List the tokens of a text, repeated as often as they occur.
 
     >>> tokenize("Running BackgroundTasks")
-    ['running', 'run', 'backgroundtasks', 'backgroundtask', 'background', 'task']
+    ['running', 'run', 'backgroundtasks', 'background', 'task']
     >>> tokenize("max_age 数据库")
     ['max_age', 'max', 'age', '数据', '据库']
     """
@@ -35,9 +35,7 @@ def _tokens_of(run: str) -> tuple[str, ...]:
     whole = run.lower()
     parts = [part.lower() for part in _PART.findall(run)]
     stem = _stemmer()
-    candidates = [whole, stem(whole)]
-    if len(parts) > 1:
-        candidates += [stem(part) for part in parts]
+    candidates = [whole, *(stem(part) for part in parts)] if len(parts) > 1 else [whole, stem(whole)]
     return tuple(dict.fromkeys(token for token in candidates if token))
 
 
