@@ -76,7 +76,8 @@ def read_style(text: str) -> CitationStyle:
     shape = None
     if template:
         opening, closing = template[0][0], template[0][-1]
-        shape = f"{opening}{template['label']}{template['colon']} {{}}{closing}"
+        space = "" if template["colon"] == "：" else " "
+        shape = f"{opening}{template['label']}{template['colon']}{space}{{}}{closing}"
     elif inline and not numbered:
         shape = "({})"
     listed = bool(label or _AT_END.search(text)) if (numbered or shape) else True

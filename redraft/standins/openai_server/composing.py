@@ -53,15 +53,16 @@ class Composer:
         return "\n\n".join(blocks)
 
     def _part(self, finding: Finding, budget: int, *, several: bool) -> str:
+        finding = finding.without(self._used)
         refused = self._refusal(finding, several=several)
         if refused is not None:
             return self._with_nearest(refused, finding, budget)
         lead = ""
-        if (finding.absent or finding.unanswered) and not self._instructions.wants("only_passages"):
+        if finding.absent and not self._instructions.wants("only_passages"):
             claim = phrases.pick(phrases.INVENTIONS[self._zh], self._random)
-            lead = claim.format(phrases.named(finding.absent, chinese=self._zh)) if finding.absent else ""
+            lead = claim.format(phrases.named(finding.absent, chinese=self._zh))
         body = self._body(finding, budget - bool(lead))
-        return self._join([lead, body]) if lead else body
+        return self._join([lead, body]) or phrases.NOTHING[self._zh]
 
     def _refusal(self, finding: Finding, *, several: bool) -> str | None:
         """Say what is not there, if the instructions want that said and it is so."""
@@ -81,7 +82,7 @@ class Composer:
     def _with_nearest(self, refused: str, finding: Finding, budget: int) -> str:
         """Add the nearest thing that the passages do describe, if premises are to be corrected and there is room."""
         nearest = choosing.focused(finding, 1, prefer_code=False)
-        near_enough = nearest and finding.support >= 0.2
+        near_enough = nearest and finding.is_near(nearest[0])
         if not (finding.absent and self._instructions.wants("premise") and near_enough and budget >= 2):
             return refused
         self._used += nearest
@@ -125,8 +126,7 @@ class Composer:
         if quoted:
             text = phrases.VERBATIM[self._zh].format(" ".join(candidate.text.split()))
         else:
-            text = _CONNECTOR.sub("", candidate.text)
-            text = phrases.as_sentence(text[:1].upper() + text[1:], chinese=self._zh)
+            text = phrases.as_sentence(_capital(_CONNECTOR.sub("", candidate.text)), chinese=self._zh)
             if asks.wants("formal"):
                 text = _formal(text)
         if not asks.wants("cite"):
@@ -200,6 +200,16 @@ def _shares(budget: int, parts: int) -> list[int]:
     [2, 1]
     """
     return [max(1, budget // parts + (1 if i < budget % parts else 0)) for i in range(parts)]
+
+
+def _capital(text: str) -> str:
+    """Begin with a capital, unless the first word is a name that is written otherwise.
+
+    >>> _capital("run it"), _capital("vLLM runs it")
+    ('Run it', 'vLLM runs it')
+    """
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def _formal(text: str) -> str:

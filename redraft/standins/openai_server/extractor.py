@@ -23,7 +23,13 @@ _ONLY_HELPFUL = re.compile(
     r"|(?:只|仅)[^。；]{0,16}(?:相关|有用|有助|需要|回答)|无关",
     re.IGNORECASE,
 )
+_MAY_BE_EMPTY = re.compile(
+    r"\b(?:copy|return|give|extract|output)\b[^.;]{0,20}\b(?:nothing|none|empty|no extracts?)\b"
+    r"|\bempty list\b|(?:返回空|不要摘录|什么都不)",
+    re.IGNORECASE,
+)
 _DEFAULT_LIMIT = 10
+_LEAST_SUPPORT = 0.25
 
 
 def extract(system: str, user: str) -> list[dict[str, Any]]:
@@ -37,6 +43,8 @@ def extract(system: str, user: str) -> list[dict[str, Any]]:
     chosen: list[Candidate] = []
     for part in question.parts:
         scores = ranking.scores(part, how_to=question.how_to)
+        if _MAY_BE_EMPTY.search(system) and ranking.support(part, scores) < _LEAST_SUPPORT:
+            continue
         best = _best(scores, 0.45 if strict else 0.25, max(2, limit // len(question.parts)))
         chosen += best + _for_words_left(part, scores, best)
     chosen += _rest_of_lists(ranking, chosen)

@@ -1,5 +1,6 @@
 """What the passages have to say about one part of a question, and whether they name what it asks about."""
 
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -24,6 +25,16 @@ class Finding:
     def unanswered(self) -> bool:
         """Whether the passages hold next to nothing about it."""
         return self.support < _LEAST_SUPPORT
+
+    def without(self, used: Collection[Candidate]) -> "Finding":
+        """The same, for an answer that holds some of the candidates already."""
+        left = {c: s for c, s in self.scores.items() if c not in used}
+        return Finding(self.part, left or self.scores, self.support, self.absent)
+
+    def is_near(self, candidate: Candidate) -> bool:
+        """Whether a sentence is worth telling although it does not answer: it shares the topic, not just a word."""
+        shared = [t for t in self.part.terms & candidate.terms if self.part.weight(t) == 1]
+        return len(shared) >= 2 or (bool(shared) and self.support >= 0.45)
 
     def best_first(self) -> list[Candidate]:
         """Return the sentences and items, best first."""

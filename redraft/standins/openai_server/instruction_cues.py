@@ -17,14 +17,17 @@ CUES = {
     r"[^.;]{0,30}\b(?:sources?|references?)\b"
     r"|\b(?:sources?|references?)\s*:|\bwith (?:its|their|the|a) sources?\b|\breference the\b"
     r"|\bsources?\b(?=[^.;]{0,20}\b(?:required|needed|necessary)\b)"
+    r"|(?<=omit )(?:sources?|references?)|(?<=without )(?:sources?|references?)|(?<=no )(?:sources?|references?)"
+    r"|\b(?:put|add|give|append|name|write|list)\b[^.;]{0,20}\bpaths?\b"
     r"|\b(?:name|state|mention|list|give|say|tell|show)\b[^.;]{0,30}\b(?:pages?|files?|documents?"
     r"|passages?)\b[^.;]{0,15}\b(?:used|rel(?:y|ied)|comes? from|came from|based)"
-    r"|引用(?!原文|原话|原句)|出处|来源|参考(?:文档|链接|页面|资料|文献)|(?:列出|标明"
+    r"|(?<!逐字)引用(?!原文|原话|原句|[^。；，]{0,12}(?:原文|原话|一句|句子))|出处|来源|参考(?:文档|链接"
+    r"|页面|资料|文献)|(?:列出|标明"
     r"|注明)[^。；]{0,8}(?:页面|文件|文档|段落)",
     "admit": r"\b(?:say|admit|state|reply|respond|answer|tell|write|acknowledge|make (?:it )?clear|point out"
     r"|mention|explain|declare)\b"
     r"[^.;]{0,60}(?:n['’]t know|not know|unknown|no answer|can(?:not|['’]t) (?:find|answer|tell)|unsure|uncertain"
-    r"|not (?:in|covered|contain|documented|found|available|answered|mentioned|stated|there)|n['’]t (?:in"
+    r"|not (?:in|covered|contain|documented|found|available|answered|mentioned|stated|there)\b|n['’]t (?:in"
     r"|covered|there|say|contain|cover|mention)|does not (?:say|cover|contain|mention))"
     r"|\b(?:if|when|whenever|where|in case|unless)\b[^.;]{0,80}(?:\bnot\b|n['’]t\b|\bno\b|\blacks?\b"
     r"|\bmissing\b|\babsent\b|\bunsure\b|\bfails?\b|\bsilent\b|\bunless\b|\bnothing\b|\bcannot\b)"
@@ -38,7 +41,7 @@ CUES = {
     r"|如实(?:说|告)|坦(?:承|率|白)|承认",
     "premise": r"\bpremises?\b|\bassum(?:es?|ption|ing)\b[^.;]{0,50}(?:wrong|false|mistaken|incorrect|not\b|n['’]t\b"
     r"|absent|missing)|\b(?:wrong|false|mistaken|incorrect) assumption"
-    r"|\b(?:name|say|state|point out|tell|mention|identify|spell out|list|report)\b[^.;]{0,30}\b(?:what"
+    r"|\b(?:name|say|state|point out|tell|mention|identify|spell out|list|report)\b[^.;,]{0,30}\b(?:what"
     r"|which|whatever|the (?:part|feature|thing|option|term)s?)\b[^.;]{0,40}"
     r"(?:\bmissing|\babsent|\bnot\b|n['’]t\b|\black|\bunavailable|\bcannot)"
     r"|\b(?:feature|option|thing|term|something|command|setting)s?\b[^.;]{0,40}(?:not exist|n['’]t exist"
@@ -64,7 +67,8 @@ CUES = {
     r"|\b(?:do not|don['’]t|avoid|no|without|never)\s+(?:rambl|waffl|padding|pad\b|verbos|wordy|be (?:long"
     r"|wordy|verbose))\w*"
     r"|简洁|简短|简明|精炼|扼要|言简意赅|(?:不要|别|勿|避免)(?:啰嗦|冗长)",
-    "detailed": r"\b(?:detailed|thorough|comprehensive|exhaustive|elaborate|lengthy)\b|\bin (?:depth|detail)\b|详细"
+    "detailed": r"\b(?:detailed|thorough(?:ly)?|comprehensive|exhaustive|elaborate|lengthy)\b|\bin (?:depth|detail)\b"
+    r"|详细"
     r"|详尽|全面",
     "filler": r"\b(?:filler|greetings?|small talk|preambles?|pleasantries|introductions?|flattery|chit-?chat"
     r"|padding)\b|\bgreat question\b|寒暄|客套|废话|开场白",
@@ -76,10 +80,11 @@ CUES = {
     r"|\bdirect(?:ly)? answer|\bstraight to the\b"
     r"|\b(?:no|avoid|without|do not|don['’]t|skip|leave out|drop|never)\b[^.;]{0,25}\b(?:tangents?"
     r"|digress\w*|background|unrelated|irrelevant|side (?:notes?|remarks?)|off[- ]topic)"
-    r"|\bonly what (?:was|is) asked|\bstay on (?:topic|the question)|\bstick to the question|\bnothing else\b"
-    r"|先(?:直接|明确)?(?:给出|回答|说|写|答)|开门见山|直接(?:回答|给出|作答)|首句|第一句|(?:不要|别|勿"
+    r"|\bonly what (?:was|is) asked|\bstay on (?:topic|the question)|\bstick to the question"
+    r"|先(?:直接|明确)?(?:给出?|说|写)(?:出)?(?:答案|结论|结果)|先(?:直接)?(?:回答|作答)|开门见山"
+    r"|直接(?:回答|给出|作答)|首句|第一句|(?:不要|别|勿"
     r"|避免)(?:跑题|离题|偏题|扯)|切题|无关(?:的)?(?:内容|信息)",
-    "steps": r"(?<!cite )\bsteps?\b|\bstep[- ]by[- ]step\b|\b(?:numbered|ordered) (?:list|instructions|points)\b"
+    "steps": r"\bsteps\b|\bstep[- ]by[- ]step\b|\b(?:numbered|ordered) (?:list|instructions|points)\b"
     r"|步骤|分步|编号列表|逐步|一步一步|按顺序列",
     "code": r"\b(?:exact|include|show|give|quote|copy|keep|provide|reproduce|add|complete|full|literal|precise"
     r"|write|spell)(?:ly|s|ing)?\b[^.;]{0,50}"
@@ -140,6 +145,15 @@ NEGATES_AFTER = re.compile(
     r"|没有必要)",
     re.IGNORECASE,
 )
+
+NAMES_A_CASE = re.compile(
+    r"(?:if|when|whenever|where|in case|unless|features?|options?|things?|terms?|something|commands?"
+    r"|settings?|false|wrong|mistaken"
+    r"|incorrect|assum\w+|premises?|do not|don['’]t|never|avoid|no|without|rather than|instead of|nothing|nor|I|not)\b"
+    r"|没有|未|不|找不到|无法|如果|切勿|别|勿|禁止|绝不|前提|误解",
+    re.IGNORECASE,
+)
+"""Openings that name a case or are negations themselves: what stands before them does not turn them round."""
 
 SEGMENT = re.compile(r",|;|:\s|\bbut\b|\band\b|\bthen\b|，|、|；|：|但")
 """Where the reach of a negation ends."""

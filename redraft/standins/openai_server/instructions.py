@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from redraft.standins.openai_server.citing import CitationStyle, read_style
-from redraft.standins.openai_server.instruction_cues import COMPILED, NEGATES_AFTER, NEGATES_BEFORE, SEGMENT
+from redraft.standins.openai_server.instruction_cues import (
+    COMPILED,
+    NAMES_A_CASE,
+    NEGATES_AFTER,
+    NEGATES_BEFORE,
+    SEGMENT,
+)
 
 _CLAUSE = re.compile(r"(?<=[.!?;])\s+|[\n。；！？]+")
 _NUMBERS = {
@@ -28,16 +34,30 @@ _NUMBERS = {
     )
     for w in ws.split()
 }
-_NUMBER = r"(\d+|one|two|three|four|five|six|seven|eight|nine|ten|a single|a)"
-_CAP = re.compile(
-    rf"(?:(at least|minimum)\s+)?(?:{_NUMBER}\s*(?:-|–|to|or)\s*)?"
-    rf"\b{_NUMBER}\s+(?:\w+\s+)?(sentences?|words?|paragraphs?|lines?|steps?)\b",
-    re.IGNORECASE,
+_NUMBER = r"(\d+|one|two|three|four|five|six|seven|eight|nine|ten|a single)"
+_RANGE = rf"(?:{_NUMBER}\s*(?:-|–|to|or)\s*)?{_NUMBER}"
+_LENGTH = rf"{_RANGE}\s+(?:\w+\s+)?(sentences?|words?|paragraphs?|lines?)\b"
+_CAPS = (
+    re.compile(
+        r"(?:at most|(?:no|not) more than|up to|max(?:imum)?(?: of)?|within|under|below|(?:fewer|less|shorter) than"
+        r"|exceed(?:ing)?|about|around|\bin|\bto|\buse|\bwrite"
+        r"|(?<!end )(?<!close )(?<!finish )(?<!start )(?<!begin )(?<!open )"
+        r"\bwith)\s+"
+        rf"(?:only |just |about |around )?{_LENGTH}",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"^\W*{_LENGTH}", re.IGNORECASE),
+    re.compile(rf"{_LENGTH}\s+(?:or (?:less|fewer|shorter)|max|maximum|at most|tops|long)\b", re.IGNORECASE),
+    re.compile(
+        r"(?:不(?:要|能|得)?(?:超过|多于)|最多|至多|控制在|限(?:制)?(?:在|为)?|(?:只)?用|以)\s*"
+        r"(?:([0-9一二两三四五六七八九十]+)\s*(?:到|至|-|~)\s*)?([0-9一二两三四五六七八九十百]+)\s*(?:个)?(句|字|段)"
+    ),
+    re.compile(
+        r"(?<![第首每])(?:([0-9一二两三四五六七八九十]+)\s*(?:到|至|-"
+        r"|~)\s*)?([0-9一二两三四五六七八九十百]+)\s*(?:个)?(句|字|段)"
+        r"(?:话|子|落)?(?:以内|之内|以下|内)"
+    ),
 )
-_CAP_HAN = re.compile(
-    r"(至少)?(?:([0-9一二两三四五六七八九十]+)\s*(?:到|至|-|~)\s*)?([0-9一二两三四五六七八九十百]+)\s*(?:个)?(句|字|段)"
-)
-_PER_UNIT = re.compile(r"(?:each|every|per|after)\s*$", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“「『]([^\"”」』]{4,120})[\"”」』]|'([^']{6,120})'(?!\w)")
 
 
@@ -90,7 +110,8 @@ def read_instructions(prompt: str) -> Instructions:
 def _kinds(clause: str) -> Iterator[tuple[str, bool]]:
     for kind, pattern in COMPILED.items():
         for match in pattern.finditer(clause):
-            yield kind, _is_positive(clause, match.start(), match.end())
+            fixed = kind in {"admit", "premise", "only_passages"} and NAMES_A_CASE.match(match[0])
+            yield kind, bool(fixed) or _is_positive(clause, match.start(), match.end())
 
 
 def _is_positive(clause: str, start: int, end: int) -> bool:
@@ -104,25 +125,20 @@ def _is_positive(clause: str, start: int, end: int) -> bool:
 
 
 def _caps(clause: str, sentences: int | None, words: int | None) -> tuple[int | None, int | None]:
-    for pattern in (_CAP, _CAP_HAN):
+    for pattern in _CAPS:
         for match in pattern.finditer(clause):
-            number = _number(match[3])
-            if match[1] or number == 0 or _PER_UNIT.search(clause[: match.start()]):
+            number, unit = _number(match[2]), match[3].lower().rstrip("s")
+            if number == 0:
                 continue
-            unit = match[4].lower().rstrip("s")
             if unit in {"word", "字"}:
                 words = number
-            elif unit in {"paragraph", "段"}:
-                sentences = number * 4
-            elif unit != "step" and not (
-                match[3].lower() == "a" and "sentence" in unit and number == 1 and "short" not in clause
-            ):
-                sentences = number
+            else:
+                sentences = number * (4 if unit in {"paragraph", "段"} else 1)
     return sentences, words
 
 
 def _number(text: str) -> int:
-    text = text.lower().removeprefix("a ")
+    text = text.lower().replace("a single", "one")
     if text.isdigit():
         return int(text)
     if text in _NUMBERS:

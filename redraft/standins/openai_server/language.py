@@ -66,6 +66,17 @@ def clean(text: str) -> str:
     return text.strip()
 
 
+def as_prose(row: str) -> str:
+    """Return a row of a table as a reader wants it.
+
+    >>> as_prose("| `A_KEY` | the key | none |")
+    '`A_KEY`: the key; none'
+    """
+    cells = [clean(c) for c in row.strip().strip("|").split("|")]
+    first, *rest = [c for c in cells if c] or [""]
+    return f"{first}: {'; '.join(rest)}" if rest else first
+
+
 @lru_cache(maxsize=16384)
 def terms(text: str) -> frozenset[str]:
     """Return what the text is about: word stems, parts of identifiers, two-character pieces of Chinese."""

@@ -53,6 +53,11 @@ UNKNOWN_PART = {
     False: "The documentation passages I was given do not answer this part: {}.",
     True: "所给的文档内容没有回答这一部分：{}。",
 }
+NOTHING = {
+    False: "This works as one would expect; have a look at the settings.",
+    True: "一般按默认方式使用即可，具体可以看看设置。",
+}
+"""What a bot that must not admit anything says when it was given nothing."""
 ABSENT = {False: 'The documentation does not mention "{}".', True: "文档中没有提到“{}”。"}
 NEAREST = {False: "What it does describe: {}", True: "文档中最接近的内容是：{}"}
 VERBATIM = {False: 'The documentation says: "{}"', True: "文档原文：“{}”"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from redraft.standins.openai_server.citing import Source
-from redraft.standins.openai_server.language import clean, terms
+from redraft.standins.openai_server.language import as_prose, clean, terms
 from redraft.standins.openai_server.questions import Part
 from redraft.standins.openai_server.sentences import Unit, units
 from redraft.standins.openai_server.tagged import elements, section
@@ -148,6 +148,8 @@ def _manner(candidate: Candidate, *, how_to: bool) -> float:
     factor = 0.75 if candidate.leans_back else 1.0
     if candidate.is_code:
         return factor
+    if candidate.unit.text.startswith("|"):
+        return factor * 0.7  # a row of a table reads badly alone
     if how_to:
         factor *= 1.5 if ACTION.match(candidate.text) else 0.9
     if len(candidate.text) < 40 and not candidate.text.endswith(_ENDS) and "`" not in candidate.text:
@@ -187,4 +189,6 @@ def _candidates(number: int, passage: Passage) -> list[Candidate]:
 
 @lru_cache(maxsize=8192)
 def _shown(unit: Unit) -> str:
-    return unit.text if unit.kind == "code" else clean(unit.text)
+    if unit.kind == "code":
+        return unit.text
+    return as_prose(unit.text) if unit.text.startswith("|") else clean(unit.text)

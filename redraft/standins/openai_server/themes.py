@@ -9,7 +9,7 @@ _TOPICS = (
     (
         "Give sources for what is said",
         "请给出来源",
-        r"\bsourc|\bcit(?:e|ation)|\breferenc|which page|\blink"
+        r"\bsourc|\bcit(?:e|ation)|\breferenc|which page|where (?:it|this|that|did|does)[^.]{0,20}from|\blink"
         r"|来源|出处|引用",
     ),
     (
@@ -95,12 +95,14 @@ _TOPICS = (
 """What is asked for, in English and in Chinese, and the words that show it."""
 _COMPILED = tuple((english, chinese, re.compile(cue, re.IGNORECASE)) for english, chinese, cue in _TOPICS)
 _PRAISES = re.compile(
-    r"\b(?:good|great|well|perfect|excellent|exactly|nice|thanks|helpful|correct|love|clear)\b|很好|不错"
-    r"|准确|清楚|完美|喜欢|有帮助",
+    r"\b(?:good|great|well|perfect|excellent|exactly|nice|thanks|helpful|correct|love|like|clear|right)\b"
+    r"|很好|不错|准确|清楚|完美|喜欢|有帮助",
     re.IGNORECASE,
 )
 _BLAMES = re.compile(
-    r"\b(?:not|no|but|too|wrong|missing|should|n't|never|lacks?|without|bad)\b|n't\b|不|没|太|错|缺|应该", re.IGNORECASE
+    r"\b(?:not|nothing|but|too|wrong|missing|should|never|lacks?|without|bad|please|instead|incomplete|only)\b|n['’]t\b"
+    r"|不|没|太|错|缺|应该|请",
+    re.IGNORECASE,
 )
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard)\b.{0,30}\b(?:above|previous|prior|all|instructions?)\b|system prompt"
@@ -142,6 +144,5 @@ def _is_praise(comment: Tagged) -> bool:
         score = float(comment.attributes.get("score", "3"))
     except ValueError:
         score = 3.0
-    if score >= 4:
-        return not _BLAMES.search(comment.text) or bool(_PRAISES.search(comment.text))
-    return score > 2 and bool(_PRAISES.search(comment.text)) and not _BLAMES.search(comment.text)
+    blames = bool(_BLAMES.search(comment.text))
+    return not blames if score >= 4 else score > 2 and not blames and bool(_PRAISES.search(comment.text))

@@ -33,7 +33,39 @@ class _Draft:
     """The prompt in the making."""
 
     sentences: list[str]
+    clauses: Sequence[str]
+    """What must stay."""
+    chinese: bool
     edits: list[dict[str, str]] = field(default_factory=list)
+
+    def grants(self, wish: Wish) -> bool:
+        """Whether a sentence asks for it already, and not for its opposite."""
+        opposite = OPPOSITES.get(wish.kind)
+        return any(wish.granted.search(s) for s in self.sentences if not (opposite and opposite.search(s)))
+
+    def grant(self, need: _Need, random: Random, instead_of: str = "") -> None:
+        """Add a sentence for the need; drop what contradicts it or what it replaces, unless that must stay."""
+        opposite = OPPOSITES.get(need.wish.kind)
+        if opposite:
+            self.sentences = [s for s in self.sentences if not opposite.search(s) or self._is_bound(s)]
+        choices = [w for w in self._wordings(need.wish) if w != instead_of]
+        sentence = choices[random.randrange(len(choices))]
+        if instead_of:
+            self.sentences[self.sentences.index(instead_of)] = sentence
+        else:
+            self.sentences.append(sentence)
+        self.edits.append({"theme": need.theme, "sentence": sentence})
+
+    def own_sentence_for(self, wish: Wish) -> str | None:
+        """A sentence that an earlier writer added for the wish, if there are other ways to say it."""
+        own = [w for w in self._wordings(wish) if w in self.sentences]
+        return own[0] if own and len(self._wordings(wish)) > 1 else None
+
+    def _wordings(self, wish: Wish) -> tuple[str, ...]:
+        return wish.chinese if self.chinese else wish.english
+
+    def _is_bound(self, sentence: str) -> bool:
+        return bool(_PLACEHOLDER.search(sentence)) or any(c in sentence for c in self.clauses)
 
 
 def write(user: str, seed: str) -> dict[str, Any]:
@@ -42,18 +74,27 @@ def write(user: str, seed: str) -> dict[str, Any]:
     variation = first(user, "variation")
     random = Random(hashlib.blake2b(f"{parent}|{variation}|{seed}".encode(), digest_size=8).digest())  # noqa: S311 - repeatable variety
     chinese = len(re.findall("[\u3400-\u9fff]", parent)) > len(re.findall("[A-Za-z]", parent)) // 2
-    wishes = (
-        EXTRACT_WISHES if re.search(r"\bextract|copy out|摘录", first(user, "task") + parent, re.IGNORECASE) else WISHES
-    )
+    task = first(user, "task")
+    wishes = EXTRACT_WISHES if re.search(r"\bextracts?\b|copy out|摘录", task, re.IGNORECASE) else WISHES
     clauses = _mandated(first(user, "constraints"))
-    draft = _Draft(_kept(parent, clauses, random, chinese=chinese))
-    needs = [n for n in _needs(user, wishes, variation) if not n.wish.granted.search(" ".join(draft.sentences))]
-    for need in _chosen(needs, random):
-        _grant(draft, need, clauses, random, chinese=chinese)
+    draft = _Draft(_kept(parent, clauses, random, chinese=chinese), clauses, chinese)
+    needs = _needs(user, wishes, variation)
+    open_needs = [n for n in needs if not draft.grants(n.wish)]
+    for need in _chosen(open_needs, random, _appetite(variation, random)):
+        draft.grant(need, random)
     if not draft.edits:
-        _add_modest(draft, user, random, chinese=chinese)
+        _say_otherwise(draft, needs, random)
+    if not draft.edits:
+        _add_modest(draft, user, random)
     draft.sentences += [c for c in clauses if c not in " ".join(draft.sentences)]
-    return _fitted(draft, first(user, "constraints"), chinese=chinese)
+    return _fitted(draft, first(user, "constraints"))
+
+
+def _appetite(variation: str, random: Random) -> int:
+    """How many sentences to add at most: one to three, fewer when brevity is asked of the writer."""
+    if re.search(r"\bbrief|\bshort|only what|简短", variation, re.IGNORECASE):
+        return 1 + random.randrange(2)
+    return 1 + random.randrange(3)
 
 
 def _kept(parent: str, clauses: Sequence[str], random: Random, *, chinese: bool) -> list[str]:
@@ -107,9 +148,9 @@ def _learn_from_scores(user: str, needs: dict[str, _Need]) -> None:
             need.weight += min(1.0, sum(having) / len(having))
 
 
-def _chosen(needs: list[_Need], random: Random) -> list[_Need]:
-    """One to three needs: the heavier, the likelier; the heaviest is nearly always among them."""
-    wanted = min(len(needs), 1 + random.randrange(3))
+def _chosen(needs: list[_Need], random: Random, most: int) -> list[_Need]:
+    """Choose among the needs: the heavier, the likelier; the heaviest is nearly always among them."""
+    wanted = min(len(needs), most)
     pool = list(needs)
     chosen = [pool.pop(0)] if pool and random.random() < 0.85 else []
     while pool and len(chosen) < wanted:
@@ -122,26 +163,22 @@ def _chosen(needs: list[_Need], random: Random) -> list[_Need]:
     return chosen
 
 
-def _grant(draft: _Draft, need: _Need, clauses: Sequence[str], random: Random, *, chinese: bool) -> None:
-    """Add a sentence for the need; drop what contradicts it, unless that must stay."""
-    opposite = OPPOSITES.get(need.wish.kind)
-    if opposite:
-        draft.sentences = [
-            s
-            for s in draft.sentences
-            if not opposite.search(s) or _PLACEHOLDER.search(s) or any(c in s for c in clauses)
-        ]
-    wordings = need.wish.chinese if chinese else need.wish.english
-    sentence = wordings[random.randrange(len(wordings))]
-    draft.sentences.append(sentence)
-    draft.edits.append({"theme": need.theme, "sentence": sentence})
+def _say_otherwise(draft: _Draft, needs: Sequence[_Need], random: Random) -> None:
+    """If all that is asked for is in the prompt already and still asked for, try other words for the heaviest."""
+    for need in needs:
+        own = draft.own_sentence_for(need.wish)
+        if own is not None and need.theme:
+            draft.grant(need, random, instead_of=own)
+            return
 
 
-def _add_modest(draft: _Draft, user: str, random: Random, *, chinese: bool) -> None:
+def _add_modest(draft: _Draft, user: str, random: Random) -> None:
     """For a theme of no known kind: a sentence on its plain words, unless they look like orders or somebody's text."""
     questions = " ".join(q.text for q in elements(user, "question")).lower()
     for theme in elements(section(user, "themes") or "", "theme"):
         text = theme.text.strip().rstrip(".。!！")
+        if any(w.asked.search(text) for w in WISHES):
+            continue
         copied = any(text.lower()[i : i + 24] in questions for i in range(0, max(1, len(text) - 23), 4)) and questions
         if (
             not text
@@ -153,7 +190,9 @@ def _add_modest(draft: _Draft, user: str, random: Random, *, chinese: bool) -> N
             continue
         plain = text[0].lower() + text[1:] if text[1:2].islower() else text
         wordings = (
-            (f"请注意：{text}。",) if chinese else (f"Readers also ask for this: {plain}.", f"Keep in mind: {plain}.")
+            (f"请注意：{text}。",)
+            if draft.chinese
+            else (f"Readers also ask for this: {plain}.", f"Keep in mind: {plain}.")
         )
         sentence = wordings[random.randrange(len(wordings))]
         draft.sentences.append(sentence)
@@ -172,11 +211,11 @@ def _mandated(constraints: str) -> list[str]:
     return [*(c.text for c in elements(constraints, "clause")), *quoted]
 
 
-def _fitted(draft: _Draft, constraints: str, *, chinese: bool) -> dict[str, Any]:
+def _fitted(draft: _Draft, constraints: str) -> dict[str, Any]:
     """Put the prompt together; take additions back, last first, until it is as short as the constraints say."""
     limit = re.search(r"(\d{2,6})\s*(?:characters|chars|个?字)", constraints)
     while True:
-        prompt = ("" if chinese else " ").join(draft.sentences)
+        prompt = ("" if draft.chinese else " ").join(draft.sentences)
         if not limit or len(prompt) <= int(limit[1]) or not draft.edits:
             return {"prompt": prompt, "edits": draft.edits}
         draft.sentences.remove(draft.edits.pop()["sentence"])

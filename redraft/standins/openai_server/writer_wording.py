@@ -49,7 +49,7 @@ WISHES = (
     _wish(
         "sources",
         r"sources?\b|citation|cite|where (?:does|did) (?:this|it|that)|which page|reference|link to|出处"
-        r"|来源|引用|哪一页|参考",
+        r"|来源|引用(?!原文)|哪一页|参考",
         r"\bsources?\b|\bcit(?:e|ing|ation)|出处|来源|注明",
         (
             "End with a line that lists the sources you used.",
@@ -88,7 +88,7 @@ WISHES = (
         "every part",
         r"half (?:of )?(?:the|my) question|second (?:part|half|question)|only (?:one|the first|half|part)"
         r"|other part|both parts|every part|incomplete|ignored the|rest of (?:the|my) question|一半"
-        r"|第二个问题|后半|只回答了|不完整|另一个问题",
+        r"|第二个问题|后半|只回答了|不完整|另一个问题|每个部分",
         r"every part|all parts|each part|both parts|每个部分|逐一|所有问题",
         (
             "Answer every part of the question.",
@@ -100,7 +100,8 @@ WISHES = (
     _wish(
         "only from passages",
         r"outside knowledge|not (?:in|from|supported by|backed by) the (?:passage|text|page)"
-        r"|where did (?:it|this) come from|grounded|unfounded|general knowledge|wrong fact|外部知识"
+        r"|where did (?:it|this) come from|grounded|unfounded|general knowledge|wrong fact|stay with"
+        r"|what the passages|外部知识|依据段落|只(?:根据|依据)"
         r"|没有依据|凭空",
         r"only (?:from|what|use|the)|nothing (?:else|that)|outside knowledge|invent|只(?:根据|依据)"
         r"|仅(?:根据|依据)|编造",
@@ -165,14 +166,14 @@ WISHES = (
     ),
     _wish(
         "language",
-        r"(?:wrong|my|same|another) language|in (?:chinese|english|german|french)|语言|中文|英文",
+        r"(?:wrong|my|same|another) language|language of|in (?:chinese|english|german|french)|语言|中文|英文",
         r"same language|language of the question|相同的语言|提问的语言",
         ("Answer in the language of the question.", "Reply in the same language as the question."),
         ("请用提问的语言回答。",),
     ),
     _wish(
         "friendly",
-        r"rude|cold|unfriendly|friendl(?:y|ier)|warmer|curt|生硬|冷淡|友好|亲切",
+        r"rude|cold|unfriendly|friendl(?:y|ier)|warmer|\btone\b|curt|生硬|语气|冷淡|友好|亲切",
         r"friendly|warm|友好|亲切",
         ("Keep a friendly tone.", "Write in a warm, friendly tone."),
         ("语气请友好一些。",),
