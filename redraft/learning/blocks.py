@@ -7,6 +7,7 @@ block both cancel. Blocked designs reached a regret of 0.1 in about half the rat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,8 +27,9 @@ class Block:
 def lay_out(brief: ReviewBrief, *, whole: Sequence[str], new_only: Sequence[str]) -> list[Block]:
     """Spend the budget, most useful blocks first; what cannot be spent usefully is left.
 
-    1. Whole blocks (the current and every new variant) until the current variant has its share of the budget. Without
-       ratings of it on record, or of nothing new, that is the whole budget.
+    1. Whole blocks (the current and every new variant) until the current variant has its share of the budget; without
+       ratings of it on record, that is the whole budget. Further ones where only a whole block will do, so that the
+       third of the questions whose turn it is are all rated.
     2. New variants alone, on further questions where the current variant has ratings on record.
     3. Whole blocks on the questions left: a new question is worth more than a second reader.
     4. Second readers: whole blocks again, by another slot; then single new answers, for the last few ratings.
@@ -40,7 +42,9 @@ def lay_out(brief: ReviewBrief, *, whole: Sequence[str], new_only: Sequence[str]
     new_ids = tuple(v for v in dict.fromkeys(brief.new_ids) if v != brief.current_id)
     table = _Table(budget=brief.ratings, slots=brief.reviewers)
     everyone = (brief.current_id, *new_ids)
-    for question_id in whole[: _share(brief, len(new_ids), has_record=bool(new_only))]:
+    share = _share(brief, len(new_ids), has_record=bool(new_only))
+    turn = whole[share : math.ceil(len(whole) / 3)]
+    for question_id in (*whole[:share], *(question_id for question_id in turn if question_id not in new_only)):
         table.place(question_id, everyone)
     for question_id in new_only if new_ids else ():
         if not table.holds(question_id):
@@ -48,13 +52,9 @@ def lay_out(brief: ReviewBrief, *, whole: Sequence[str], new_only: Sequence[str]
     for question_id in whole:
         if not table.holds(question_id):
             table.place(question_id, everyone)
-    first_readings = list(table.blocks)
-    for _ in range(brief.reviewers - 1):
-        for block in first_readings:
-            table.place(block.question_id, block.variant_ids, second=True)
-    for block in first_readings:
-        for variant_id in new_ids or everyone:
-            table.place(block.question_id, (variant_id,), second=True)
+    first_readings = [(block.question_id, block.variant_ids) for block in table.blocks]
+    table.place_second(first_readings)
+    table.place_second([(question_id, (v,)) for question_id, _ in first_readings for v in new_ids or everyone])
     return table.blocks
 
 
@@ -66,24 +66,44 @@ def _share(brief: ReviewBrief, n_new: int, *, has_record: bool) -> int:
 
 
 class _Table:
-    """Who rates what so far; a block goes to the least loaded slot that does not have its question yet."""
+    """Who rates what so far; each block goes to the least loaded slot that may have it."""
 
     def __init__(self, *, budget: int, slots: int) -> None:
         self.blocks: list[Block] = []
         self._left = budget
         self._load = dict.fromkeys(range(slots), 0)
-        self._taken: dict[str, set[int]] = {}  # slots by question
+        self._readers: dict[str, set[int]] = {}  # slots by question
 
     def holds(self, question_id: str) -> bool:
-        return question_id in self._taken
+        """Whether somebody rates answers to the question."""
+        return question_id in self._readers
 
-    def place(self, question_id: str, variant_ids: tuple[str, ...], *, second: bool = False) -> None:
-        taken = self._taken.get(question_id, set())
-        free = [slot for slot in self._load if slot not in taken]
-        if not free or len(variant_ids) > self._left:
-            return
-        slot = min(free, key=lambda slot: (self._load[slot], slot))
+    def place(self, question_id: str, variant_ids: tuple[str, ...]) -> None:
+        """Give a question that nobody has to a slot, if the budget allows it."""
+        if len(variant_ids) <= self._left:
+            self._put(self._slots()[0], question_id, variant_ids, second=False)
+
+    def place_second(self, readings: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+        """Give readings to further slots, those with the fewest readers first, while the budget lasts.
+
+        When the slot whose turn it is can afford none, nobody gets one: slots stay equally loaded.
+        """
+        while True:
+            possible = (
+                (slot, [reading for reading in readings if slot not in self._readers[reading[0]]])
+                for slot in self._slots()
+            )
+            slot, choices = next(((slot, choices) for slot, choices in possible if choices), (0, []))
+            affordable = [reading for reading in choices if len(reading[1]) <= self._left]
+            if not affordable:
+                return
+            self._put(slot, *min(affordable, key=lambda reading: len(self._readers[reading[0]])), second=True)
+
+    def _slots(self) -> list[int]:
+        return sorted(self._load, key=lambda slot: (self._load[slot], slot))
+
+    def _put(self, slot: int, question_id: str, variant_ids: tuple[str, ...], *, second: bool) -> None:
         self.blocks.append(Block(question_id=question_id, slot=slot, variant_ids=variant_ids, second=second))
-        self._taken.setdefault(question_id, set()).add(slot)
+        self._readers.setdefault(question_id, set()).add(slot)
         self._load[slot] += len(variant_ids)
         self._left -= len(variant_ids)

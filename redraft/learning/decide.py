@@ -75,10 +75,10 @@ def _why_keep(board: Scoreboard, case: DecisionCase) -> str:
     current = board.of(case.current_id)
     new = [board.of(variant_id) for variant_id in case.new_ids]
     if not new:
-        return f"Kept: there was no new variant to compare; {_said(current, board)}."
+        return f"Kept: there was no new variant to compare; the current one has {_said(current, board)}."
     best = max(new, key=_rank)
     if best.n_ratings < FEWEST_RATINGS:
-        return f"Kept: {_count(best.n_ratings)} of the new variant are too few to decide; {_said(current, board)}."
+        return f"Kept: the new variant has only {_count(best.n_ratings)}; the current one has {_said(current, board)}."
     return (
         f"Kept: the new variant has {_said(best, board)}, the current one {_said(current, board)}"
         f"{_difference(board.against_current(best.variant_id))}."

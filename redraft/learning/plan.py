@@ -85,22 +85,35 @@ def plan_review(history: History, brief: ReviewBrief, answers: Sequence[Answer])
 
 
 def question_order(history: History, questions: Iterable[Question], *, seed: int) -> list[str]:
-    """Order questions: fewest ratings so far first; among equals by chance, dev and val in proportion.
+    """Order questions by their turn: never rated first, then the longest ago, then the fewest ratings.
 
-    So every question has its turn within three iterations if a third of them fits into one.
+    So every question has its turn within three iterations if a third of them fits into one. Equals are in an order
+    drawn by the seed, dev and val in proportion.
     """
     split = {question.id: question.split for question in questions}
-    rated = {question_id: len(ratings) for question_id, ratings in history.ratings_by_question().items()}
-    groups: dict[tuple[int, str], list[str]] = {}
+    turns = _turns(history)
+    groups: dict[tuple[int, int, str], list[str]] = {}
     for question_id in shuffled(split, "question", seed):
-        groups.setdefault((rated.get(question_id, 0), split[question_id]), []).append(question_id)
+        groups.setdefault((*turns.get(question_id, (-1, 0)), split[question_id]), []).append(question_id)
     # Each question stands in the middle of its share of its group: 4 dev and 2 val are dealt d, v, d, d, v, d.
     places = {
-        question_id: (count, (place + 0.5) / len(group), kind)
-        for (count, kind), group in groups.items()
+        question_id: (review, count, (place + 0.5) / len(group), kind)
+        for (review, count, kind), group in groups.items()
         for place, question_id in enumerate(group)
     }
     return sorted(places, key=lambda question_id: places[question_id])
+
+
+def _turns(history: History) -> dict[str, tuple[int, int]]:
+    """Return for each rated question the number of the last review that it was rated in, and its number of ratings."""
+    began: dict[str, float] = {}
+    for rating in history.ratings:
+        began[rating.review_key] = min(rating.created, began.get(rating.review_key, rating.created))
+    number = {key: place for place, key in enumerate(sorted(began, key=lambda key: (began[key], key)))}
+    return {
+        question_id: (max(number[rating.review_key] for rating in ratings), len(ratings))
+        for question_id, ratings in history.ratings_by_question().items()
+    }
 
 
 def variants_of_plan(plan: Iterable[PlanItem], answers: Iterable[Answer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
