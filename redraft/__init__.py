@@ -11,3 +11,5 @@ The words, one an idea:
 - **iteration**: one improvement round = one run of the ClearML pipeline; **task**, **dataset**, **artifact** and
   **queue** are ClearML's; **current** is the variant that was promoted last.
 """
+
+__version__ = "0.1.0"

@@ -81,6 +81,7 @@ class AnswerSettings:
 class WriteSettings:
     """How prompts are written and which reach people."""
 
+    seed_prompts: str
     writer_model: str
     temperature: float
     shown_prompts: int

@@ -267,3 +267,23 @@ class LlmCall:
     retries: int = 0  # attempts beyond the first
     error: str | None = None
     created: float = 0.0  # Unix time, seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IterationResult:
+    """What one iteration found: a row of the table that compares iterations."""
+
+    iteration: int
+    variant_id: str  # the new variant that people judged
+    mean: float | None  # its rating, 1 to 5
+    low: float | None  # 90 % interval
+    high: float | None
+    n_ratings: int
+    citations_valid: float | None  # share of its answers whose citations are all valid, 0 to 1
+    refusals_right: float | None  # share of its labelled answers that rightly refused or rightly did not, 0 to 1
+    tokens: int  # of all model calls of the iteration
+    seconds: float  # from the run's start to its scoring
+    task_id: str  # the pipeline task
+    decision: str  # one plain sentence
+    published_id: str | None  # the variant that is current after this iteration
+    prompt: str  # the new answer prompt

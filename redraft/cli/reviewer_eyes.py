@@ -109,7 +109,7 @@ class Reading:
             key=lambda pair: -pair[0],
         )
         best = ranked[0][0] if ranked else 0.0
-        return [words for share, words in ranked[:4] if share > 0 and share >= 0.75 * best]
+        return [words for share, words in ranked[:4] if share > 0 and share >= 0.8 * best]
 
     def _taken_before(self, part: str) -> set[frozenset[str]]:
         """Pick the sentences that answer an earlier part: the same sentence seldom answers both."""

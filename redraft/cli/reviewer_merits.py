@@ -58,13 +58,17 @@ def look_at(
 ) -> Sight:
     """Read an answer as a colleague would who has the passages beside it."""
     page = _Page(reading, answer, cited, passages)
-    form = {"short": _short(page), "focused": _focused(page)}
+    about = _about(page)
+    form = {"short": _short(page), "first": float(about[0]), "focused": _focused(page, about)}
     if not _language_is_right(page):
         form["language"] = 0.0
     if answerable is False:
+        premise = _premise(page)
+        del form["first"]  # which sentence comes first matters less than what is said
         form["focused"] = 1.0 - _ramp(len(page.sentences), 2, 7)
-        form["names_absent"] = 1.0 if _names_absent(page) else 0.0
-        return Sight(substance={"premise": _premise(page)}, form=form)
+        if premise > 0.0:
+            form["names_absent"] = float(_names_absent(page))
+        return Sight(substance={"premise": premise}, form=form)
     if _gives_up(page):
         return Sight(substance={"answers": 0.5 if answerable is None else 0.1}, form=form)
     substance = {"answers": _answers(page), "grounded": _grounded(page)}
@@ -155,8 +159,8 @@ def _grounded(page: _Page) -> float:
     hard = [token.rstrip(".,").lower() for token in _HARD.findall(_NUMBERED.sub(" ", prose))]
     hard += [" ".join(code.lower().split()) for code in page.code if "\n" not in code.strip()]
     invented = sum(not _occurs(token, text) for token in hard if token)
-    known = page.reading.known | page.reading.asked
-    soft = _ramp(len(page.words & known) / max(1, len(page.words)), 0.45, 0.8)
+    unknown = page.words - page.reading.known - page.reading.asked
+    soft = 1.0 - 0.35 * _ramp(len(unknown) / max(1, len(page.words)), 0.2, 0.6)  # padding is no invention
     return soft * (1.0 if not invented else max(0.0, 0.5 - invented / max(2, len(hard))))
 
 
@@ -179,18 +183,17 @@ def _short(page: _Page) -> float:
     return 1.0 - _ramp(length, limit, 2.2 * limit)
 
 
-def _focused(page: _Page) -> float:
-    """Value sentences that are about the question, the first one twice, and the absence of padding."""
-    if not page.sentences:
-        return 1.0 if page.code else 0.0
+def _about(page: _Page) -> list[bool]:
+    """Say for each sentence whether it is about the question."""
     wanted = page.reading.context(page.reading.parts)
-    about = [
-        1.0 if page.reading.share(wanted, words) >= 0.08 and len(words & wanted) >= min(2, len(words)) else 0.0
-        for sentence in page.sentences
-        for words in [frozenset(words_of(sentence))]
-    ]
-    share = (sum(about) + about[0]) / (len(about) + 1)
-    return max(0.0, _ramp(share, 0.3, 0.95) - 0.3 * len(_FILLER.findall(page.prose)))
+    said = [frozenset(words_of(sentence)) for sentence in page.sentences]
+    about = [page.reading.share(wanted, words) >= 0.08 and len(words & wanted) >= min(2, len(words)) for words in said]
+    return about or [bool(page.code)]
+
+
+def _focused(page: _Page, about: Sequence[bool]) -> float:
+    """Value sentences that are about the question, and the absence of padding."""
+    return max(0.0, _ramp(sum(about) / len(about), 0.3, 0.95) - 0.3 * len(_FILLER.findall(page.prose)))
 
 
 def _language_is_right(page: _Page) -> bool:

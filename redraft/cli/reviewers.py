@@ -60,7 +60,8 @@ _WEIGHTS = {
     "sources": 4.0,
     "names_absent": 3.0,
     "short": 2.0,
-    "focused": 2.0,
+    "focused": 1.5,
+    "first": 1.0,
     "exact": 2.0,
     "both_parts": 2.0,
     "language": 2.0,
@@ -110,8 +111,8 @@ def quality(sight: Sight, cares: Mapping[str, float]) -> float:
         substance *= seen
     weights = {merit: _WEIGHTS[merit] * cares.get(merit, 1.0) for merit in sight.form}
     form = sum(weights[merit] * seen for merit, seen in sight.form.items()) / sum(weights.values())
-    patience = 0.7 + 0.3 * sight.form["focused"]  # a good sentence is worth less when it has to be searched for
-    return 1.0 + 3.6 * substance * patience * (0.2 + 0.8 * form)
+    patience = 0.8 + 0.2 * sight.form["focused"]  # a good sentence is worth less when it has to be searched for
+    return 1.0 + 3.6 * substance * patience * (0.25 + 0.75 * form)
 
 
 def _missing(sight: Sight, reviewer: Reviewer) -> list[str]:

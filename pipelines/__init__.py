@@ -1,0 +1,1 @@
+"""The order: what runs after what."""

@@ -1,0 +1,1 @@
+"""The command line, and everything it starts on this machine."""

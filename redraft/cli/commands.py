@@ -1,0 +1,205 @@
+"""What the commands do, once their options are read."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from redraft.cli.connect import connected
+from redraft.cli.local import LocalServices, uses_stand_in_model, uses_stand_in_server
+from redraft.cli.tables import iterations_table, show
+from redraft.config import ROOT, Config, load_config
+from redraft.errors import InputError
+
+
+def say(line: str) -> None:
+    """Print a line of progress at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def run_demo_command(iterations: int) -> None:
+    """`redraft demo`."""
+    # a configured server or model is the user's own: the demo touches neither
+    for name in [
+        name for name in os.environ if name.startswith(("CLEARML_", "TRAINS_", "OPENAI_", "REDRAFT_EMBEDDING_"))
+    ]:
+        del os.environ[name]
+    os.environ["CLEARML_CONFIG_FILE"] = os.devnull + ".none"
+    say("starting the stand-ins for ClearML's server and the model, and two agents ...")
+    with connected(agents=True) as services:
+        from redraft.cli.demo import PROJECT, prompt_diff, run_demo
+        from redraft.tracking.server import check_server
+
+        check_server()
+        results = run_demo(services, iterations=iterations, say=say)
+        say("")
+        show(iterations_table(results))
+        say("\n" + prompt_diff(PROJECT, results))
+        say(f"\nThe model and the reviewers are stand-ins: this shows the loop, not what a real model would do.\n"
+            f"Figures: {services.folder / 'demo.json'}\n\nNext:\n"
+            "  redraft ask \"How do I resume a run?\"     ask with the published prompt\n"
+            "  make demo                                three more iterations\n"
+            "  redraft run --docs FOLDER --questions FILE   your own docs\n"
+            "  make clean                               start over")  # fmt: skip
+
+
+def run_command(
+    project: str, profile: Path | None, overrides: Mapping[str, Any], *, agents: bool, stand_in_reviewers: bool
+) -> None:
+    """`redraft run`."""
+    config = load_config(_profile(profile), absolute(overrides))
+    check_inputs(config)
+    with connected(agents=agents or uses_stand_in_server(os.environ), model=True) as services:
+        from redraft.tracking.queues import ensure_queues
+        from redraft.tracking.runs import start_run
+        from redraft.tracking.server import check_server
+
+        check_server()
+        ensure_queues()
+        run = start_run(project, config)
+        _follow(run, project, services, stand_in_reviewers=stand_in_reviewers)
+
+
+def resume_command(project: str, iteration: int | None, *, agents: bool, stand_in_reviewers: bool) -> None:
+    """`redraft resume`."""
+    local = uses_stand_in_server(os.environ)
+    with connected(agents=agents or local, model=True) as services:
+        from redraft.tracking.runs import latest_run, resume_run, stop_orphans
+        from redraft.tracking.server import check_server
+
+        check_server()
+        run = latest_run(project, iteration=iteration)
+        if local:
+            stop_orphans(project)
+        resume_run(run["id"], nobody_has_it=local)
+        _follow(run["id"], project, services, stand_in_reviewers=stand_in_reviewers)
+
+
+def status_command(project: str) -> None:
+    """`redraft status`."""
+    with connected():
+        from redraft.cli.demo import load_results
+        from redraft.tracking.inbox import open_reviews
+        from redraft.tracking.runs import latest_run
+        from redraft.tracking.server import check_server
+
+        check_server()
+        results = load_results(project)
+        if results:
+            show(iterations_table(results))
+        run = latest_run(project)
+        say(f"newest run: {run['id']}, {run['status']}")
+        for review in open_reviews(project):
+            say(f"open review of iteration {review.iteration} since {review.created}: task {review.task_id}")
+
+
+def review_command(project: str, *, export: Path | None, sheet: Path | None, reviewer: str, keep_open: bool) -> None:
+    """`redraft review`."""
+    from redraft.cli.sheets import export_sheet, import_sheet
+
+    if (export is None) == (sheet is None):
+        raise InputError("review: give either --export FILE or --import FILE")
+    if sheet is not None and not reviewer.strip():
+        raise InputError("review --import: whose ratings are these?", remedy="give --reviewer NAME")
+    with connected():
+        from redraft.tracking.server import check_server
+
+        check_server()
+        if export is not None:
+            say(export_sheet(project, export))
+        elif sheet is not None:
+            say(import_sheet(project, sheet, reviewer, keep_open=keep_open))
+
+
+def ask_command(question: str, project: str, profile: Path | None, *, passages: bool) -> None:
+    """`redraft ask`."""
+    if not question.strip():
+        raise InputError("ask: the question is empty")
+    config = load_config(_profile(profile))
+    with connected(model=True), tempfile.TemporaryDirectory() as folder:
+        from redraft.cli.asking import answer_question
+        from redraft.tracking.server import check_server
+
+        check_server()
+        answered = answer_question(question, project, config, Path(folder))
+        say(answered.text)
+        if passages:
+            for chunk in answered.passages:
+                say(f"\n--- {chunk.document_path}: {chunk.heading_path}\n{chunk.text}")
+
+
+def prompt_command(project: str, *, as_json: bool) -> None:
+    """`redraft prompt show`."""
+    with connected():
+        from redraft.tracking.history import find_sources, load_history
+        from redraft.tracking.registry import current_prompts, prompt_body
+        from redraft.tracking.server import check_server
+
+        check_server()
+        current = current_prompts(load_history(find_sources(project)))
+        if current is None:
+            raise InputError(
+                f"project {project!r} has published no prompt yet", remedy="`redraft run` or `redraft demo`"
+            )
+        variant, answer, extract = current
+        if as_json:
+            say(json.dumps(prompt_body(variant, answer, extract), ensure_ascii=False, indent=2))
+        else:
+            say(answer.text)
+
+
+def absolute(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Paths that a person gave are relative to where they are, not to the repository."""
+    found = dict(overrides)
+    for key in ("run.docs", "run.questions", "write.seed_prompts"):
+        if key in found and not str(found[key]).startswith("dataset:"):
+            found[key] = str(Path(found[key]).expanduser().absolute())
+    return found
+
+
+def check_inputs(config: Config) -> None:
+    """Find what is wrong with the files before anything is started."""
+    from redraft.corpus.documents import fingerprint
+    from redraft.questions import read_questions
+
+    read_questions(ROOT / config.run.questions)
+    if not config.run.docs.startswith("dataset:"):
+        fingerprint(ROOT / config.run.docs, config.docs)
+
+
+def _profile(profile: Path | None) -> Path | None:
+    """The stand-in model needs the demo's model names."""
+    if profile is None and uses_stand_in_model(os.environ):
+        return ROOT / "configs" / "stand_ins.yaml"
+    return profile
+
+
+def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewers: bool) -> None:
+    from redraft.cli.demo import load_results, review_as_stand_ins
+    from redraft.cli.follow import follow_run, next_run
+    from redraft.tracking.inbox import OpenReview
+
+    def tell(review: OpenReview) -> None:
+        say(
+            f"  review {review.task_id} waits for people. In another terminal:\n"
+            "    redraft review --export sheet.csv                    then fill in `score` and `comment`\n"
+            "    redraft review --import sheet.csv --reviewer NAME\n"
+            "  Ctrl-C stops waiting; `redraft resume` goes on."
+        )
+
+    on_review: Callable[[OpenReview], None] = tell
+    if stand_in_reviewers:
+        on_review = lambda review: review_as_stand_ins(review, say)  # noqa: E731 - one of two, chosen above
+    following: str | None = run
+    while following:
+        task = follow_run(following, project, say=say, on_review=on_review, check=services.check)
+        following = next_run(following, task["project"])
+    results = load_results(project)
+    show(iterations_table(results))
+    say(results[-1].decision)

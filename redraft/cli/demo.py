@@ -1,0 +1,141 @@
+"""`redraft demo`: three iterations on Redraft's own documentation, with stand-ins for server, model and people."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from redraft.cli.follow import follow_run, next_run
+from redraft.cli.local import LocalServices
+from redraft.cli.reviewers import SeenPassage, rate_answer, reviewer_for_slot
+from redraft.config import ROOT, load_config
+from redraft.errors import InputError, ReviewClosed
+from redraft.jsonl import to_dict
+from redraft.records import IterationResult, Rating, content_id
+from redraft.tracking.artifacts import get_records
+from redraft.tracking.closing import close_review
+from redraft.tracking.history import find_sources, load_history
+from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, writer_key
+from redraft.tracking.prepare import runs_of
+from redraft.tracking.runs import latest_run, pipeline_project, resume_run, start_run, stop_orphans
+from redraft.tracking.server import call
+
+PROJECT = "redraft"
+SHOWN = (
+    "iteration",
+    "variant_id",
+    "mean",
+    "low",
+    "high",
+    "n_ratings",
+    "citations_valid",
+    "refusals_right",
+    "tokens",
+    "seconds",
+    "task_id",
+)
+
+
+def run_demo(services: LocalServices, *, iterations: int, say: Callable[[str], None]) -> list[IterationResult]:
+    """Run iterations one after another, finishing first what an earlier call left unfinished; return all results."""
+    config = load_config(ROOT / "configs" / "demo.yaml", {"run.iterations": iterations})
+    stop_orphans(PROJECT)
+    run: str | None = _unfinished()
+    if run:
+        say(f"continuing run {run}, which was interrupted")
+        resume_run(run, nobody_has_it=True)
+    else:
+        run = start_run(PROJECT, config)
+    while run:
+        task = follow_run(
+            run, PROJECT, say=say, on_review=lambda review: review_as_stand_ins(review, say), check=services.check
+        )
+        run = next_run(run, task["project"])
+    results = load_results(PROJECT)
+    write_results(services.folder / "demo.json", results)
+    return results
+
+
+def review_as_stand_ins(review: OpenReview, say: Callable[[str], None]) -> None:
+    """Let the stand-in reviewers rate everything that the plan gives them, then close the review."""
+    by_slot: dict[int, list[Assignment]] = {}
+    for assignment in assignments(review):
+        by_slot.setdefault(assignment.item.reviewer_slot, []).append(assignment)
+    total = 0
+    try:
+        for slot, given in by_slot.items():
+            ratings = [rate(review, assignment, slot) for assignment in given]
+            hand_in(review, writer_key(ratings[0].reviewer, f"slot {slot}"), ratings)
+            total += len(ratings)
+        close_review(review, owner="stand-in reviewers")
+    except ReviewClosed as error:
+        say(f"  review: {error}")
+        return
+    say(f"  {len(by_slot)} stand-in reviewers rated {total} answers")
+
+
+def rate(review: OpenReview, assignment: Assignment, slot: int) -> Rating:
+    """One stand-in's rating of one answer."""
+    reviewer = reviewer_for_slot(slot)
+    passages = [SeenPassage(text=chunk.text, source=chunk.document_path) for chunk in assignment.passages]
+    verdict = rate_answer(reviewer, assignment.question, assignment.answer, passages, seed=review.iteration)
+    return Rating(
+        id=content_id("rt", review.review_key, assignment.answer.id, reviewer.name, slot),
+        review_key=review.review_key,
+        answer_id=assignment.answer.id,
+        reviewer=reviewer.name,
+        score=verdict.score,
+        comment=verdict.comment,
+        tags=verdict.tags,
+        position=assignment.item.position,
+        created=time.time(),
+    )
+
+
+def load_results(project: str) -> list[IterationResult]:
+    """Results of the project's finished iterations; of one that was run again, the last."""
+    project_id = pipeline_project(project)
+    results: dict[int, IterationResult] = {}
+    for run in runs_of(project_id) if project_id else []:
+        if run["status"] in ("completed", "published"):
+            for result in get_records(run["id"], "iteration", IterationResult):
+                results[result.iteration] = result
+    return [results[number] for number in sorted(results)]
+
+
+def write_results(path: Path, results: Sequence[IterationResult]) -> None:
+    """Write the figures for programs."""
+    rows = [{name: to_dict(result)[name] for name in SHOWN} for result in results]
+    path.write_text(json.dumps({"iterations": rows}, indent=2) + "\n")
+
+
+def prompt_diff(project: str, results: Sequence[IterationResult]) -> str:
+    """Difference by sentence between the first prompt and the published one."""
+    from redraft.tracking.registry import current_prompts
+    from redraft.tracking.reports import sentence_lines
+
+    history = load_history(find_sources(project))
+    published = current_prompts(history)
+    if published is None:
+        return "no prompt was better than the first: nothing was published"
+    variant, answer, _ = published
+    first = history.variants[results[0].variant_id]
+    seed = history.variants.get(first.parent_id or "", first)
+    before, after = sentence_lines(history.prompts[seed.answer_prompt_id].text), sentence_lines(answer.text)
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), "first prompt", f"published ({variant.id})", n=9, lineterm=""
+    )
+    return "\n".join(line for line in lines if not line.startswith("@@"))
+
+
+def _unfinished() -> str | None:
+    try:
+        run = latest_run(PROJECT)
+    except InputError:
+        return None
+    if run["status"] in ("completed", "published"):
+        return None
+    return str(call("tasks.get_by_id", task=run["id"])["task"]["id"])

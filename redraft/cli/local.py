@@ -1,0 +1,219 @@
+"""Everything that a run needs, on this machine: both stand-in servers and two agents, ended when their starter ends.
+
+All state lives in one folder, `.redraft/` in the repository unless `REDRAFT_HOME` says otherwise; processes started
+here see it as their home, so that nothing is written outside. One starter at a time holds the folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from redraft.cli.child import end_tree
+from redraft.config import ROOT
+from redraft.errors import LaunchError
+
+START_TIMEOUT_S = 30.0
+AGENTS = {"services": "redraft-services", "steps": "redraft-steps"}
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """The folder that holds all state of local runs."""
+    return Path(environ.get("REDRAFT_HOME") or ROOT / ".redraft").absolute()
+
+
+def uses_stand_in_server(environ: Mapping[str, str]) -> bool:
+    """Whether no ClearML server is configured: neither in the environment nor in a configuration file."""
+    if environ.get("CLEARML_API_HOST") or environ.get("TRAINS_API_HOST"):
+        return False
+    configured = Path(
+        environ.get("CLEARML_CONFIG_FILE") or Path(environ.get("HOME", "~")).expanduser() / "clearml.conf"
+    )
+    return not configured.exists()
+
+
+def uses_stand_in_model(environ: Mapping[str, str]) -> bool:
+    """Whether no model endpoint is configured."""
+    return not environ.get("OPENAI_BASE_URL") and not environ.get("OPENAI_API_KEY")
+
+
+class LocalServices:
+    """The processes of a local run; a context manager that leaves none behind.
+
+    Args:
+        folder: Where all their state lives.
+        environ: The environment they start from.
+        server: Start the stand-in for the ClearML server.
+        model: Start the stand-in for the model endpoint.
+        agents: Start the two agents.
+    """
+
+    def __init__(
+        self, folder: Path, environ: Mapping[str, str], *, server: bool = True, model: bool = True, agents: bool = True
+    ) -> None:
+        self.folder = folder
+        self.environ = dict(environ)
+        self._wanted = {"server": server, "model": model, "agents": agents}
+        self._stack = ExitStack()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> LocalServices:
+        with ExitStack() as stack:
+            stack.enter_context(hold(self.folder))
+            self._stack = stack
+            for name in ("home", "tmp", "logs"):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            if self._wanted["server"]:
+                self._use_server(self._start_server("clearml_server", "server"))
+            if self._wanted["model"]:
+                self._use_model(self._start_server("openai_server", "model"))
+            if self._wanted["agents"]:
+                for name, queue in AGENTS.items():
+                    self._start_agent(name, queue)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def attach(self) -> None:
+        """Use the stand-ins that another command of this folder runs."""
+        self._use_server(_read(self.folder / "server" / "server.json") or {})
+        model = _read(self.folder / "model" / "server.json")
+        if self._wanted["model"] and model:
+            self._use_model(model)
+
+    def check(self) -> None:
+        """Notice a process that has ended.
+
+        Raises:
+            LaunchError: Which one, and the end of its log.
+        """
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise LaunchError(f"{name} ended with code {process.returncode}: {self._last_line(name)}")
+
+    def start_agent_again(self, name: str) -> None:
+        """Start an agent anew (after it was killed)."""
+        self._start_agent(name, AGENTS[name])
+
+    def _start_server(self, package: str, name: str) -> dict[str, Any]:
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        discovery = folder / "server.json"
+        command = [sys.executable, "-m", f"redraft.standins.{package}", "--dir", str(folder)]
+        if package == "clearml_server":
+            command += ["--cache-dir", str(self.folder / "cache")]
+        process = self._start(name, [*command, "--exit-with-parent", str(os.getpid())])
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            found = _read(discovery)
+            if found and found.get("pid") == process.pid:
+                return found
+            if process.poll() is not None:
+                raise LaunchError(f"the stand-in {name} did not start: {self._last_line(name)}")
+            if time.monotonic() > deadline:
+                raise LaunchError(f"the stand-in {name} did not start within {START_TIMEOUT_S:.0f} s")
+            time.sleep(0.05)
+
+    def _use_server(self, found: Mapping[str, Any]) -> None:
+        home_folder = self.folder / "home"
+        self.environ |= {
+            "CLEARML_CONFIG_FILE": found["config_file"],
+            "CLEARML_API_HOST": found["url"],
+            "CLEARML_WEB_HOST": found["url"],
+            "CLEARML_FILES_HOST": found["url"],
+            "CLEARML_API_ACCESS_KEY": found["access_key"],
+            "CLEARML_API_SECRET_KEY": found["secret_key"],
+            "CLEARML_CACHE_DIR": str(self.folder / "cache"),
+            "HOME": str(home_folder),
+            "XDG_CACHE_HOME": str(home_folder / ".cache"),
+            "TMPDIR": str(self.folder / "tmp"),
+        }
+
+    def _use_model(self, found: Mapping[str, Any]) -> None:
+        self.environ |= {"OPENAI_BASE_URL": found["base_url"], "OPENAI_API_KEY": "stand-in"}
+
+    def _start_agent(self, name: str, queue: str) -> None:
+        self.environ |= {"PYTHONPATH": str(ROOT), "ANONYMIZED_TELEMETRY": "False"}
+        environ = {
+            **self.environ,
+            "CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL": "1",
+            "CLEARML_AGENT_FORCE_CODE_DIR": str(ROOT),
+            "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "1",
+            "CLEARML_WORKER_ID": f"local:{name}",
+        }
+        agent = [sys.executable, "-m", "clearml_agent", "daemon", "--queue", queue, "--create-queue", "--foreground"]
+        log = self.folder / "logs" / f"agent-{name}.log"
+        command = [
+            sys.executable,
+            "-m",
+            "redraft.cli.child",
+            "--parent",
+            str(os.getpid()),
+            "--log",
+            str(log),
+            "--",
+            *agent,
+        ]
+        self._start(f"agent {name}", command, environ)
+
+    def _start(
+        self, name: str, command: list[str], environ: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        log: IO[bytes] = self._stack.enter_context((self.folder / "logs" / f"{name.replace(' ', '-')}.log").open("ab"))
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(environ or self.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches the starter alone, which ends the others in order
+        )
+        self._stack.callback(end_tree, process.pid)
+        self.processes[name] = process
+        return process
+
+    def _last_line(self, name: str) -> str:
+        log = self.folder / "logs" / f"{name.replace(' ', '-')}.log"
+        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+        return lines[-1] if lines else f"see {log}"
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Hold a folder of local state for one starter.
+
+    Raises:
+        LaunchError: Another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise LaunchError(
+                f"{folder} is in use by process {holder}", remedy="wait for it, or set REDRAFT_HOME to another folder"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(path.read_text()))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None

@@ -1,0 +1,192 @@
+"""The command line: `redraft --help`.
+
+Everything a person can cause ends in one or two lines and an exit code (`redraft.errors`); `--debug` shows the rest.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from redraft.errors import RedraftError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Improves the prompt of a documentation question-answering bot from what people say about its answers.\n\n"
+    "Start with [bold]redraft demo[/bold]. With your own docs: [bold]redraft run --docs FOLDER --questions FILE[/bold], "
+    "then [bold]redraft review --export sheet.csv[/bold], rate, and [bold]redraft review --import sheet.csv[/bold]. "
+    "Without a configured ClearML server or model endpoint, stand-ins run on this machine; they show how it works and "
+    "say nothing about a real model.",
+)
+prompt_app = typer.Typer(no_args_is_help=True, help="The published prompt.")
+app.add_typer(prompt_app, name="prompt")
+
+Project = Annotated[str, typer.Option(help="ClearML project that holds runs, docs versions and history.")]
+Profile = Annotated[
+    Path | None, typer.Option(help="Configuration file with what differs from configs/default.yaml.", dir_okay=False)
+]
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the SDK's own messages.")] = False,
+) -> None:
+    """Keep what holds for every command."""
+    context.obj = {"debug": debug}
+
+
+@app.command()
+def demo(
+    iterations: Annotated[int, typer.Option(min=1, max=50, help="How many iterations to run.")] = 3,
+) -> None:
+    """Run the whole loop on Redraft's own documentation, with stand-ins for server, model and people.
+
+    A second call goes on from where the first ended; `make clean` starts over.
+    """
+    from redraft.cli.commands import run_demo_command
+
+    run_demo_command(iterations)
+
+
+@app.command()
+def run(
+    docs: Annotated[str, typer.Option(help="Folder of documents, or dataset:<id> of an earlier version.")] = "",
+    questions: Annotated[str, typer.Option(help="Example questions: .jsonl or .csv with a `text` column.")] = "",
+    iteration: Annotated[
+        int, typer.Option(min=0, help="0: the next one. A number: that one again, from the cache.")
+    ] = 0,
+    project: Project = "redraft",
+    profile: Profile = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any setting, e.g. --set run.ratings=12 (see configs/default.yaml)."),
+    ] = None,
+    agents: Annotated[bool, typer.Option("--agents", help="Run two agents here while this command runs.")] = False,
+    stand_in_reviewers: Annotated[bool, typer.Option(help="Let made-up reviewers rate; for trying only.")] = False,
+) -> None:
+    """Run one iteration; it waits for people at the review.
+
+    Uses the configured ClearML server and model endpoint, else the stand-ins.
+    """
+    from redraft.cli.commands import run_command
+
+    given = {"run.docs": docs, "run.questions": questions, "run.iteration": iteration or ""}
+    overrides = {key: value for key, value in given.items() if value != ""} | _settings(settings or [])
+    run_command(project, profile, overrides, agents=agents, stand_in_reviewers=stand_in_reviewers)
+
+
+@app.command()
+def resume(
+    project: Project = "redraft",
+    iteration: Annotated[int | None, typer.Option(help="Which one; the newest run otherwise.")] = None,
+    agents: Annotated[bool, typer.Option("--agents", help="Run two agents here while this command runs.")] = False,
+    stand_in_reviewers: Annotated[bool, typer.Option(help="Let made-up reviewers rate; for trying only.")] = False,
+) -> None:
+    """Continue a run that was interrupted: finished steps and ratings are kept."""
+    from redraft.cli.commands import resume_command
+
+    resume_command(project, iteration, agents=agents, stand_in_reviewers=stand_in_reviewers)
+
+
+@app.command()
+def status(project: Project = "redraft") -> None:
+    """Show the project's iterations, open reviews and published prompt."""
+    from redraft.cli.commands import status_command
+
+    status_command(project)
+
+
+@app.command()
+def review(
+    export: Annotated[Path | None, typer.Option(help="Write the open review as a sheet to fill in.")] = None,
+    import_: Annotated[Path | None, typer.Option("--import", help="Read a filled-in sheet.")] = None,
+    reviewer: Annotated[str, typer.Option(help="Your name, for --import.")] = "",
+    project: Project = "redraft",
+    keep_open: Annotated[bool, typer.Option(help="Do not close the review after --import: others still rate.")] = False,
+) -> None:
+    """Rate by spreadsheet: --export, fill in score (1 to 5) and comment, --import.
+
+    Importing closes the review, and the run goes on.
+    """
+    from redraft.cli.commands import review_command
+
+    review_command(project, export=export, sheet=import_, reviewer=reviewer, keep_open=keep_open)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    project: Project = "redraft",
+    profile: Profile = None,
+    passages: Annotated[bool, typer.Option(help="Show the passages that the answer was made from.")] = False,
+) -> None:
+    """Answer a question from the docs with the published prompt."""
+    from redraft.cli.commands import ask_command
+
+    ask_command(question, project, profile, passages=passages)
+
+
+@prompt_app.command("show")
+def prompt_show(
+    project: Project = "redraft",
+    as_json: Annotated[bool, typer.Option("--json", help="Everything that a bot needs, as JSON.")] = False,
+) -> None:
+    """Print the published prompt."""
+    from redraft.cli.commands import prompt_command
+
+    prompt_command(project, as_json=as_json)
+
+
+def main() -> NoReturn:
+    """Run the command line; the only place where errors become exit codes."""
+    debug = "--debug" in sys.argv
+    signal.signal(signal.SIGTERM, _interrupt)  # ended politely: stop what was started, like Ctrl-C
+    try:
+        app(standalone_mode=False)
+        code = 0
+    except RedraftError as error:
+        if debug:
+            raise
+        sys.stderr.write(f"error: {error}\n")
+        code = error.exit_code
+    except typer.Exit as error:
+        code = error.exit_code
+    except typer.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            "\ninterrupted; everything that was started has been stopped. Run the command again to go on.\n"
+        )
+        code = 130
+    except Exception as error:
+        shown = getattr(error, "show", None)  # a wrong option: typer explains it
+        if shown is None:
+            if debug:
+                raise
+            sys.stderr.write(f"error: {type(error).__name__}: {error} (a defect; --debug shows where)\n")
+            code = 70
+        else:
+            shown()
+            code = getattr(error, "exit_code", 2)
+    sys.exit(code)
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _settings(items: list[str]) -> dict[str, str]:
+    from redraft.errors import InputError
+
+    for item in items:
+        if "=" not in item:
+            raise InputError(f"--set {item}: expected section.key=value", remedy="for example --set run.ratings=12")
+    return {key.strip(): value for key, _, value in (item.partition("=") for item in items)}

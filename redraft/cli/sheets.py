@@ -1,0 +1,140 @@
+"""A review as a spreadsheet: exported, filled in by a person, checked whole, handed in, closed.
+
+question,answer,sources,letter,score,comment,answer_id
+How do I ...?,"Run ...",guides/resume.md,A,4,clear,a-1f0c...
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from redraft.errors import InputError, all_problems
+from redraft.records import Rating, content_id
+from redraft.tracking.closing import close_review
+from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, open_reviews, writer_key
+
+COLUMNS = ("question", "answer", "sources", "letter", "score", "comment", "answer_id")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+MAX_COMMENT_CHARS = 10_000
+SESSION = "sheet"
+
+
+def export_sheet(project: str, path: Path) -> str:
+    """Write the oldest open review as CSV; return what was done, in a sentence."""
+    review = _oldest(project)
+    rows = _distinct(assignments(review))
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:  # the mark makes spreadsheets read it as UTF-8
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows(_row(assignment) for assignment in rows.values())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from None
+    return (
+        f"{path}: {len(rows)} answers of iteration {review.iteration}. Fill in `score` (1 to 5) and `comment`, then\n"
+        f"  redraft review --import {path} --reviewer NAME"
+    )
+
+
+def import_sheet(project: str, path: Path, reviewer: str, *, keep_open: bool) -> str:
+    """Check a filled-in sheet as a whole, hand it in, and close the review; return what was done.
+
+    Raises:
+        InputError: Every wrong row, by line; then nothing is handed in.
+    """
+    review = _oldest(project)
+    given = _distinct(assignments(review))
+    ratings = read_sheet(path, reviewer, review, given)
+    hand_in(review, writer_key(reviewer, SESSION), ratings)
+    if keep_open:
+        return f"{len(ratings)} ratings by {reviewer} saved; the review of iteration {review.iteration} stays open"
+    closed = close_review(review, owner=reviewer)
+    return f"{len(ratings)} ratings by {reviewer} saved; review of iteration {review.iteration} closed with {len(closed.ratings)}"
+
+
+def read_sheet(path: Path, reviewer: str, review: OpenReview, given: Mapping[str, Assignment]) -> list[Rating]:
+    """Read ratings from a sheet; rows without a score are left out."""
+    problems: list[str] = []
+    ratings: dict[str, Rating] = {}
+    for line, row in _rows(path):
+        answer_id, score = (row.get("answer_id") or "").strip(), (row.get("score") or "").strip()
+        comment = (row.get("comment") or "").strip().removeprefix("'") or None
+        if answer_id not in given:
+            problems.append(f"{path} line {line}: answer_id {answer_id!r} is not in the open review")
+        elif answer_id in ratings:
+            problems.append(f"{path} line {line}: answer {answer_id} is rated twice")
+        elif score and score not in ("1", "2", "3", "4", "5"):
+            problems.append(f"{path} line {line}: score must be a whole number from 1 to 5, got {score!r}")
+        elif comment and len(comment) > MAX_COMMENT_CHARS:
+            problems.append(
+                f"{path} line {line}: the comment has {len(comment)} characters, {MAX_COMMENT_CHARS} are kept"
+            )
+        elif score:
+            ratings[answer_id] = Rating(
+                id=content_id("rt", review.review_key, answer_id, reviewer, SESSION),
+                review_key=review.review_key,
+                answer_id=answer_id,
+                reviewer=reviewer,
+                score=int(score),
+                comment=comment,
+                created=time.time(),
+            )
+    if problems:
+        raise InputError(all_problems(problems), remedy="nothing was imported; mend the sheet and import it again")
+    if not ratings:
+        raise InputError(f"{path}: no row has a score", remedy="fill in the column `score` with 1 to 5")
+    return list(ratings.values())
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in ("answer_id", "score") if name not in (reader.fieldnames or [])]
+            if missing:
+                raise InputError(f"{path}: no column {missing[0]!r}", remedy=f"export has: {', '.join(COLUMNS)}")
+            return [(reader.line_num, row) for row in reader]
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder, expected a CSV file") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start})", remedy="save it as CSV UTF-8") from None
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file ({error})") from None
+
+
+def _row(assignment: Assignment) -> dict[str, str]:
+    answer = assignment.answer
+    cells = {
+        "question": assignment.question.text,
+        "answer": answer.text or "",
+        "sources": ", ".join(answer.sources),
+        "letter": assignment.item.letter,
+        "score": "",
+        "comment": "",
+        "answer_id": answer.id,
+    }
+    return {name: _inert(text) for name, text in cells.items()}
+
+
+def _inert(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _distinct(given: list[Assignment]) -> dict[str, Assignment]:
+    found: dict[str, Assignment] = {}
+    for assignment in given:
+        found.setdefault(assignment.answer.id, assignment)
+    return found
+
+
+def _oldest(project: str) -> OpenReview:
+    reviews = open_reviews(project)
+    if not reviews:
+        raise InputError(f"project {project!r} has no open review", remedy="`redraft run` makes one")
+    return reviews[0]

@@ -1,0 +1,103 @@
+"""Reads example questions that people wrote: JSON Lines, or CSV with a `text` column.
+
+    {"text": "How do I start a review?", "split": "dev", "answerable": true}
+
+Only `text` is needed; `split` is `dev` unless said otherwise, `answerable` is unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from redraft.errors import InputError, RecordError, all_problems
+from redraft.jsonl import from_dict
+from redraft.records import Question, content_id
+
+FIELDS = ("text", "split", "answerable", "note", "replaces")
+TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": None, "unknown": None}
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read a file of example questions.
+
+    Raises:
+        InputError: Every problem of the file at once, with line numbers.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such questions file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder, expected a questions file (.jsonl or .csv)") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 (byte {error.start})", remedy="save it as UTF-8") from None
+    return parse_questions(text, name=str(path), is_csv=path.suffix.lower() == ".csv")
+
+
+def parse_questions(text: str, *, name: str, is_csv: bool = False) -> list[Question]:
+    """Parse example questions; see `read_questions`."""
+    questions: dict[str, tuple[int, Question]] = {}
+    problems: list[str] = []
+    for number, row in _csv_rows(text) if is_csv else _json_rows(text):
+        try:
+            question = _question(row)
+        except RecordError as error:
+            problems.append(f"{name} line {number}: {error.message}")
+            continue
+        if question.id in questions:
+            problems.append(f"{name} line {number}: the same question as in line {questions[question.id][0]}")
+        questions.setdefault(question.id, (number, question))
+    if problems:
+        raise InputError(all_problems(problems))
+    if not questions:
+        raise InputError(f"{name}: no question in it", remedy='write one a line: {"text": "How do I ...?"}')
+    return [question for _, question in questions.values()]
+
+
+def _json_rows(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            yield number, f"not JSON ({error.msg} at column {error.colno})"
+            continue
+        if isinstance(row, dict) and "redraft" in row and number == 1:
+            continue
+        yield number, row
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, Any]]:
+    reader = csv.DictReader(io.StringIO(text))
+    for row in reader:
+        if None in row:
+            yield reader.line_num, "more cells than the header has columns"
+            continue
+        cells = {key.strip(): (value or "").strip() for key, value in row.items() if key}
+        yield reader.line_num, {key: value for key, value in cells.items() if value or key == "text"}
+
+
+def _question(row: Any) -> Question:
+    if isinstance(row, str):
+        raise RecordError(row)
+    if not isinstance(row, dict):
+        raise RecordError(f'expected {{"text": "..."}}, got {type(row).__name__}')
+    row = {key: value for key, value in row.items() if key != "id"}
+    unknown = sorted(set(row) - set(FIELDS))
+    if unknown:
+        raise RecordError(f"unknown field {unknown[0]!r}; known fields: {', '.join(FIELDS)}")
+    text = row.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise RecordError("`text` is missing or empty")
+    answerable = row.get("answerable")
+    if isinstance(answerable, str):
+        if answerable.lower() not in TRUTHS:
+            raise RecordError(f"`answerable` must be true, false or empty, got {answerable!r}")
+        row["answerable"] = TRUTHS[answerable.lower()]
+    return from_dict(Question, {**row, "text": text.strip(), "id": content_id("q", text.strip())})

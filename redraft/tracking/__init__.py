@@ -1,0 +1,1 @@
+"""Everything that knows ClearML: artifacts, history, the review pause, the registry, reports, runs."""

@@ -1,0 +1,102 @@
+"""Files on tasks: uploaded, checked, then registered; read back fresh.
+
+The SDK's own `upload_artifact` reports success when the upload failed, and a reader that saw an earlier file of that
+name silently gets the old content. So: upload, compare the size at the destination, register without force (a
+completed task refuses), and read with `force_download`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from redraft.errors import ServerUnavailable
+from redraft.jsonl import dump_jsonl, parse_jsonl
+from redraft.tracking.server import Refusal, call
+
+RecordT = TypeVar("RecordT")
+
+PREVIEW_CHARS = 2000
+
+
+def put_file(task_id: str, name: str, path: Path, *, preview: str = "") -> str:
+    """Upload a file and register it as an artifact; return its address.
+
+    The task must be created, queued or in progress.
+
+    Raises:
+        ServerUnavailable: The upload did not arrive whole.
+        Refusal: The task does not take artifacts any more (400/110).
+    """
+    from clearml import StorageManager, Task
+
+    task = Task.get_task(task_id=task_id)
+    base = (task.output_uri or task.get_logger().get_default_upload_destination()).rstrip("/")
+    # a name of its own for every upload: readers with an older file in their cache cannot get that one
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    url = f"{base}/{task._get_output_destination_suffix()}/artifacts/{name}/{digest[:12]}-{path.name}"
+    uploaded = StorageManager.upload_file(str(path), url, wait_for_upload=True, retries=3)
+    size = StorageManager.get_file_size_bytes(uploaded, silence_errors=True) if uploaded else None
+    if size != path.stat().st_size:
+        raise ServerUnavailable(
+            f"{path.name} ({path.stat().st_size} bytes) did not arrive at {url}: found {size}",
+            remedy="check the files server and its disk",
+        )
+    artifact = {
+        "key": name,
+        "type": "custom",
+        "mode": "output",
+        "uri": uploaded,
+        "hash": digest,
+        "content_size": path.stat().st_size,
+        "timestamp": int(time.time()),
+        "type_data": {"preview": preview[:PREVIEW_CHARS] or f"{path.name} - {size} bytes", "content_type": _mime(path)},
+    }
+    call("tasks.add_or_update_artifacts", task=task_id, artifacts=[artifact])
+    return str(uploaded)
+
+
+def put_records(task_id: str, name: str, kind: type[RecordT], records: Iterable[RecordT]) -> str:
+    """Upload records as the artifact `name`, a JSONL file."""
+    text = dump_jsonl(kind, records)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.jsonl"
+        path.write_text(text, encoding="utf-8")
+        return put_file(task_id, name, path, preview=text)
+
+
+def artifact_urls(task_id: str) -> dict[str, str]:
+    """Names and addresses of a task's artifacts."""
+    execution = call("tasks.get_by_id", task=task_id)["task"].get("execution") or {}
+    return {item["key"]: item["uri"] for item in execution.get("artifacts") or []}
+
+
+def get_file(url: str) -> Path:
+    """Bring an artifact's file here, never an older copy of it."""
+    from clearml import StorageManager
+
+    local = StorageManager.get_local_copy(url, extract_archive=False, force_download=True)
+    if not local:
+        raise ServerUnavailable(f"{url} could not be downloaded", remedy="check that this machine reaches that address")
+    return Path(local)
+
+
+def get_artifact(task_id: str, name: str) -> Path:
+    """Bring a task's artifact here."""
+    urls = artifact_urls(task_id)
+    if name not in urls:
+        raise Refusal("artifacts", 404, 0, f"task {task_id} has no artifact {name!r}, only {sorted(urls) or 'none'}")
+    return get_file(urls[name])
+
+
+def get_records(task_id: str, name: str, kind: type[RecordT]) -> list[RecordT]:
+    """Read a task's artifact as records."""
+    return parse_jsonl(kind, get_artifact(task_id, name).read_text(encoding="utf-8"), name=f"{name} of task {task_id}")
+
+
+def _mime(path: Path) -> str:
+    return {".jsonl": "application/x-ndjson", ".zip": "application/zip"}.get(path.suffix, "application/octet-stream")

@@ -1,0 +1,131 @@
+"""The bot inside a step: its index, its models and its settings, opened from what the step was given."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from redraft.answering.answer import AnswerTask, answer_batch
+from redraft.call_log import CallLog
+from redraft.config import AnswerSettings, IndexSettings, RetrievalSettings, to_tree
+from redraft.corpus.index import Index, open_index
+from redraft.errors import LaunchError
+from redraft.learning.history import History, current_variant
+from redraft.learning.protocols import SmokeCheck
+from redraft.learning.rounds import WritingRound
+from redraft.learning.smoke import smoke_questions, smoke_reasons
+from redraft.llm import ChatModel, Embedder, chat_endpoint, embedding_endpoint
+from redraft.records import Answer, Prompt, Variant, make_variant
+from redraft.tracking.indexes import unpacked
+from redraft.tracking.step import Step, results_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """Everything that answers are made with."""
+
+    index: Index
+    chat: ChatModel
+    embedder: Embedder
+    retrieval: RetrievalSettings
+    answer: AnswerSettings
+    chat_model: str
+    endpoint: str
+    run_id: str
+    dataset_id: str
+
+    def answer_all(self, tasks: Sequence[AnswerTask]) -> list[Answer]:
+        """Answer a batch."""
+        return answer_batch(
+            tasks,
+            self.index,
+            chat=self.chat,
+            embedder=self.embedder,
+            retrieval=self.retrieval,
+            run_id=self.run_id,
+            dataset_id=self.dataset_id,
+        )
+
+
+def open_bot(step: Step, folder: Path, calls: CallLog) -> Bot:
+    """Open the bot that a step's parameters describe.
+
+    Raises:
+        LaunchError: This machine's model endpoint is not the one that the run was started for.
+    """
+    endpoint = chat_endpoint(os.environ)
+    wanted = step.args.get("chat_endpoint")
+    if wanted and wanted != endpoint.name:
+        raise LaunchError(
+            f"this run was started for the model endpoint {wanted}, but here it is {endpoint.name}",
+            remedy="give controller and agents the same OPENAI_BASE_URL",
+        )
+    answer: AnswerSettings = step.sections["answer"]
+    return Bot(
+        index=open_index(unpacked(step.args["index_task"], folder / "index")),
+        chat=ChatModel(endpoint, step.args["chat_model"], settings=answer, step=step.name, log=calls),
+        embedder=make_embedder(step.args["embedding_model"], answer, step.name, calls),
+        retrieval=step.sections["retrieval"],
+        answer=answer,
+        chat_model=step.args["chat_model"],
+        endpoint=endpoint.name,
+        run_id=step.pipeline_id,
+        dataset_id=results_of(step.args["index_task"])["dataset_id"],
+    )
+
+
+def make_embedder(
+    model: str, answer: AnswerSettings, step: str, calls: CallLog, index: IndexSettings | None = None
+) -> Embedder:
+    """The embedding model of this machine's endpoint; `index` when many texts are embedded."""
+    return Embedder(
+        embedding_endpoint(os.environ),
+        model,
+        batch_size=index.batch_size if index else 128,
+        max_concurrency=index.max_concurrency if index else 4,
+        timeout_s=answer.timeout_s,
+        max_retries=answer.max_retries,
+        step=step,
+        log=calls,
+    )
+
+
+def present_variant(bot: Bot, answer_prompt: Prompt, extract_prompt: Prompt) -> Variant:
+    """Two prompts under the present model and retrieval settings, as a variant without parent."""
+    return make_variant(
+        answer_prompt_id=answer_prompt.id,
+        extract_prompt_id=extract_prompt.id,
+        chat_model=bot.chat_model,
+        endpoint=bot.endpoint,
+        sampling=json.dumps({"temperature": bot.answer.temperature}),
+        retrieval=json.dumps(to_tree(bot.retrieval), sort_keys=True),
+        embedder=bot.embedder.identity,
+    )
+
+
+def smoke_check(bot: Bot, history: History, task: WritingRound) -> SmokeCheck | None:
+    """Try candidates on a few dev questions, against the current prompt's answers to the same ones."""
+    questions = smoke_questions(task.questions, task.settings.smoke_questions, seed=task.seed)
+    if not questions:
+        return None
+    known = history.add([task.seed_variant, *task.seed_prompts])
+    current = current_variant(known, task.seed_variant)
+    own = known.prompt(current.answer_prompt_id)
+    extract = known.prompt(current.extract_prompt_id)
+
+    def check(prompts: Sequence[Prompt]) -> list[tuple[str, ...]]:
+        everyone = [own, *prompts]
+        tasks = [
+            AnswerTask(question=question, variant=current, answer_prompt=prompt, extract_prompt=extract, sample=number)
+            for number, prompt in enumerate(everyone)
+            for question in questions
+        ]
+        answers = bot.answer_all(tasks)
+        size = len(questions)
+        groups = [answers[start : start + size] for start in range(0, len(answers), size)]
+        return [smoke_reasons(group, groups[0]) for group in groups[1:]]
+
+    return check

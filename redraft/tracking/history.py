@@ -1,0 +1,92 @@
+"""The history: the union, by id, of the records in the artifacts of a project's tasks.
+
+Nothing is rewritten: every step, review and event is a task with files of its own. A run fixes which tasks it learns
+from when it is first launched (`sources`), so that resuming or repeating it learns from the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from redraft.jsonl import parse_jsonl
+from redraft.learning.history import History, Record, make_history
+from redraft.records import (
+    Answer,
+    Candidate,
+    Decision,
+    Overall,
+    PlanItem,
+    Prompt,
+    Question,
+    Rating,
+    Theme,
+    Variant,
+    content_id,
+)
+from redraft.tracking.artifacts import artifact_urls, get_file, put_records
+from redraft.tracking.server import call, find_tasks, project_ids
+from redraft.tracking.step import RECORDS_TAG
+
+# Artifact name (or its start, before a dash) -> the records that it holds.
+KINDS: Mapping[str, type[Any]] = {
+    "questions": Question,
+    "prompts": Prompt,
+    "variants": Variant,
+    "candidates": Candidate,
+    "themes": Theme,
+    "answers": Answer,
+    "plan": PlanItem,
+    "ratings": Rating,
+    "overalls": Overall,
+    "decisions": Decision,
+}
+ENDED = ("completed", "published")
+
+
+def find_sources(project: str) -> list[str]:
+    """Ids of the tasks whose records make the project's history now, oldest first.
+
+    Steps and events count once completed; reviews also when they were stopped or failed, since what people said by
+    then is kept.
+    """
+    ids = project_ids(project)
+    if not ids:
+        return []
+    found = find_tasks(
+        project=ids, tags=[RECORDS_TAG], only_fields=["status", "type"], status=[*ENDED, "stopped", "failed"]
+    )
+    return [task["id"] for task in found if task["status"] in ENDED or task.get("type") == "qc"]
+
+
+def sources_hash(sources: Sequence[str]) -> str:
+    """Name a set of sources by its content; the order does not matter."""
+    return content_id("h", sorted(sources))
+
+
+def load_history(sources: Iterable[str]) -> History:
+    """Read the records of these tasks into one history."""
+    return make_history([record for task_id in sources for record in _records_of(task_id)])
+
+
+def _records_of(task_id: str) -> Iterator[Record]:
+    urls = artifact_urls(task_id)
+    for artifact, url in urls.items():
+        name = artifact.partition("-")[0]
+        # a completed review's writers' files were merged into `ratings`; before that, they are all there is
+        if name not in KINDS or ("-" in artifact and name in urls):
+            continue
+        text = get_file(url).read_text(encoding="utf-8")
+        yield from parse_jsonl(KINDS[name], text, name=f"{artifact} of task {task_id}")
+
+
+def record_decision(project: str, decision: Decision) -> str:
+    """Append a person's decision to the log: a small task of its own; return its id."""
+    from clearml import Task
+
+    task = Task.create(project_name=project, task_name=f"decision {decision.kind}", task_type=Task.TaskTypes.custom)
+    task.set_tags([RECORDS_TAG, "redraft-decision"])
+    call("tasks.started", task=task.id)
+    put_records(task.id, "decisions", Decision, [decision])
+    call("tasks.completed", task=task.id, status_message=decision.evidence[:500])
+    return str(task.id)

@@ -1,0 +1,171 @@
+"""Open reviews, and the ratings that people hand in while a review waits.
+
+The waiting task is the single truth. A review is a task without code on a queue that no agent serves; it is open while
+its status is created, queued or in progress. Each writer (a person in one browser session, a spreadsheet, a stand-in)
+has an artifact of its own, `ratings-<writer>`, written whole each time: two writers cannot overwrite each other.
+
+What is handed in counts as saved only when the file arrived, was registered, and *afterwards* nobody had begun to
+close the review: the closer (`redraft.tracking.closing`) reads only after it has started the task.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redraft.errors import InputError, ReviewClosed
+from redraft.jsonl import parse_jsonl
+from redraft.records import Answer, Chunk, Overall, PlanItem, Question, Rating, content_id
+from redraft.tracking.artifacts import artifact_urls, get_file, get_records, put_records
+from redraft.tracking.server import Refusal, call, find_tasks, project_ids
+
+REVIEW_TAG = "redraft-review"
+OPEN = ("created", "queued", "in_progress")
+WAITING = ("created", "queued")
+TASK_FIELDS = ["name", "status", "created", "hyperparams", "parent", "execution.artifacts", "execution.queue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReview:
+    """A review that waits for people."""
+
+    task_id: str
+    status: str
+    created: str  # ISO time
+    project: str
+    iteration: int
+    answers_task: str
+    pipeline_id: str | None
+    review_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One answer that somebody is asked to rate, with what is needed to do so."""
+
+    item: PlanItem
+    question: Question
+    answer: Answer
+    passages: tuple[Chunk, ...]  # that the answer was made from
+
+
+def open_reviews(project: str) -> list[OpenReview]:
+    """The project's open reviews, oldest first."""
+    ids = project_ids(project)
+    if not ids:
+        return []
+    found = find_tasks(project=ids, tags=[REVIEW_TAG], status=list(OPEN), only_fields=TASK_FIELDS)
+    # a draft without its parameters was made a moment ago, or by a controller that died just then
+    return [_open_review(task) for task in found if parameter(task, "answers_task")]
+
+
+def parameter(task: dict[str, Any], name: str) -> str:
+    """A parameter of a task as the server describes it; empty when it has none of that name."""
+    return str(((task.get("hyperparams") or {}).get("Args") or {}).get(name, {}).get("value") or "")
+
+
+def assignments(review: OpenReview) -> list[Assignment]:
+    """What there is to rate, in the plan's order."""
+    plan = get_records(review.answers_task, "plan", PlanItem)
+    answers = {answer.id: answer for answer in get_records(review.answers_task, "answers", Answer)}
+    questions = {question.id: question for question in get_records(review.answers_task, "questions", Question)}
+    chunks = {chunk.id: chunk for chunk in get_records(review.answers_task, "passages", Chunk)}
+    ordered = sorted(plan, key=lambda item: (item.reviewer_slot, item.position))
+    return [
+        Assignment(
+            item=item,
+            question=questions[answer.question_id],
+            answer=answer,
+            passages=tuple(chunks[chunk_id] for chunk_id in answer.chunk_ids),
+        )
+        for item in ordered
+        for answer in [answers[item.answer_id]]
+    ]
+
+
+def writer_key(reviewer: str, session: str) -> str:
+    """Name a writer's artifacts: readable, and of letters that every storage takes.
+
+    >>> writer_key("Ann / QA", "1").startswith("Ann_QA_")
+    True
+    """
+    if not reviewer.strip():
+        raise InputError("a reviewer needs a name")
+    readable = re.sub(r"[^A-Za-z0-9]+", "_", reviewer).strip("_")[:24] or "reviewer"
+    return f"{readable}_{content_id('w', reviewer, session)[2:10]}"
+
+
+def hand_in(review: OpenReview, writer: str, ratings: Sequence[Rating], overalls: Sequence[Overall] = ()) -> None:
+    """Save all that a writer has rated so far in this review.
+
+    Args:
+        review: The review.
+        writer: From `writer_key`.
+        ratings: Every row of this writer, superseded ones included.
+        overalls: The writer's overall scores.
+
+    Raises:
+        InputError: A rating of an answer that is not in this review, or a score outside 1 to 5.
+        ReviewClosed: The review is being closed or was; nothing of this call counts as saved.
+    """
+    check_ratings(ratings, {item.answer_id for item in get_records(review.answers_task, "plan", PlanItem)})
+    try:
+        put_records(review.task_id, f"ratings-{writer}", Rating, ratings)
+        if overalls:
+            put_records(review.task_id, f"overalls-{writer}", Overall, overalls)
+    except Refusal as error:
+        if error.subcode != 110:
+            raise
+    if review_status(review.task_id) not in WAITING:
+        raise ReviewClosed(
+            f"the review of iteration {review.iteration} was closed before this was saved: {len(ratings)} ratings of "
+            "this writer were not taken",
+            remedy="they may go into the next review",
+        )
+
+
+def check_ratings(ratings: Iterable[Rating], known: set[str]) -> None:
+    """Refuse scores outside 1 to 5 and ratings of answers that are not in the review."""
+    for rating in ratings:
+        if not 1 <= rating.score <= 5:
+            raise InputError(
+                f"rating of {rating.answer_id} by {rating.reviewer}: score must be 1 to 5, got {rating.score}"
+            )
+        if rating.answer_id not in known:
+            raise InputError(f"rating by {rating.reviewer}: answer {rating.answer_id!r} is not in this review")
+
+
+def review_status(task_id: str) -> str:
+    """The review task's status, asked now."""
+    return str(call("tasks.get_by_id", task=task_id)["task"]["status"])
+
+
+def handed_in(task_id: str) -> tuple[list[Rating], list[Overall]]:
+    """All that was handed in so far, every writer's rows."""
+    ratings: list[Rating] = []
+    overalls: list[Overall] = []
+    for name, url in sorted(artifact_urls(task_id).items()):
+        kind, _, writer = name.partition("-")
+        if not writer or kind not in ("ratings", "overalls"):
+            continue
+        text = get_file(url).read_text(encoding="utf-8")
+        if kind == "ratings":
+            ratings += parse_jsonl(Rating, text, name=name)
+        else:
+            overalls += parse_jsonl(Overall, text, name=name)
+    return ratings, overalls
+
+
+def _open_review(task: dict[str, Any]) -> OpenReview:
+    return OpenReview(
+        task_id=task["id"],
+        status=task["status"],
+        created=str(task.get("created") or ""),
+        project=parameter(task, "project"),
+        iteration=int(parameter(task, "iteration") or 0),
+        answers_task=parameter(task, "answers_task"),
+        pipeline_id=task.get("parent"),
+        review_key=parameter(task, "review_key"),
+    )

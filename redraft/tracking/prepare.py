@@ -1,0 +1,175 @@
+"""Finds out, at the start of a run, what it is a run of: which iteration, questions, docs, history and endpoints.
+
+These facts are the parameters by which steps are found in the cache, so they name content, never a place or a run.
+What the steps read besides (the questions, the list of tasks that make the history) is put on the pipeline task.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from redraft.config import ROOT, Config, load_config, parse_config, parse_yaml, section_text
+from redraft.corpus.documents import fingerprint
+from redraft.errors import InputError
+from redraft.jsonl import read_jsonl
+from redraft.llm import chat_endpoint, check_models, embedding_endpoint
+from redraft.questions import read_questions
+from redraft.records import Prompt, Question, content_id, make_prompt
+from redraft.tracking.artifacts import put_records
+from redraft.tracking.datasets import named_version
+from redraft.tracking.history import find_sources, sources_hash
+from redraft.tracking.server import call, find_tasks
+from redraft.tracking.step import configuration_text
+
+CONFIG_OBJECT = "redraft"
+HISTORY_OBJECT = "history"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What a run is a run of, by content."""
+
+    iteration: int = 0
+    docs_fingerprint: str = ""
+    questions_hash: str = ""
+    seed_prompts_hash: str = ""
+    history_hash: str = ""
+    chat_endpoint: str = ""
+    embedding_endpoint: str = ""
+
+
+def effective_config(task: Any) -> Config:
+    """The configuration object of a pipeline task, with its `Args` parameters on top.
+
+    Raises:
+        ConfigError: Every wrong key and value together.
+    """
+    text = task.get_configuration_object(CONFIG_OBJECT)
+    tree = parse_yaml(text, name=f"configuration object {CONFIG_OBJECT}") if text else {}
+    base = load_config()
+    if tree:
+        base = parse_config(tree, name=f"configuration object {CONFIG_OBJECT}")
+    given = {name.partition("/")[2]: value for name, value in task.get_parameters().items() if name.startswith("Args/")}
+    return override_run(base, {name: value for name, value in given.items() if not name.startswith("_")})
+
+
+def override_run(config: Config, values: Mapping[str, Any]) -> Config:
+    """A configuration with other run parameters (text is cast)."""
+    from redraft.config import to_tree
+
+    tree = to_tree(config)
+    unknown = sorted(set(values) - set(tree["run"]))
+    if unknown:
+        raise InputError(f"run parameters: unknown {unknown[0]!r}; known: {', '.join(tree['run'])}")
+    tree["run"].update(values)
+    return parse_config(tree, name="run parameters")
+
+
+def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
+    """Check a run's inputs, put on its task what the steps read, and return its facts.
+
+    Args:
+        task: The pipeline task, in progress.
+        project: ClearML project of the runs.
+        config: From `effective_config`.
+
+    Raises:
+        RedraftError: Any wrong input, before a step is launched.
+    """
+    questions = read_questions(ROOT / config.run.questions)
+    seed_prompts = read_seed_prompts(ROOT / config.write.seed_prompts)
+    docs_fingerprint = docs_identity(config)
+    check_models(
+        os.environ,
+        chat_models=sorted({config.run.chat_model, config.write.writer_model or config.run.chat_model}),
+        embedding_model=config.run.embedding_model,
+    )
+    put_records(task.id, "questions", Question, questions)
+    put_records(task.id, "seedprompts", Prompt, seed_prompts)
+    iteration = _claim_iteration(task, config.run.iteration)
+    sources = _history_sources(task, project, iteration)
+    task.set_configuration_object("effective", config_text=section_text(config), config_type="yaml")
+    return RunFacts(
+        iteration=iteration,
+        docs_fingerprint=docs_fingerprint,
+        questions_hash=content_id("qs", *sorted(json.dumps([q.id, q.split, q.answerable]) for q in questions)),
+        seed_prompts_hash=content_id("ps", *(prompt.id for prompt in seed_prompts)),
+        history_hash=sources_hash(sources),
+        chat_endpoint=chat_endpoint(os.environ).name,
+        embedding_endpoint=embedding_endpoint(os.environ).name,
+    )
+
+
+def read_seed_prompts(path: Path) -> tuple[Prompt, Prompt]:
+    """The answer prompt and the extract prompt that the first iteration starts from.
+
+    Raises:
+        InputError: The file does not hold exactly one of each.
+    """
+    prompts = read_jsonl(path, Prompt)
+    answer = [prompt for prompt in prompts if prompt.kind == "answer"]
+    extract = [prompt for prompt in prompts if prompt.kind == "extract"]
+    if len(answer) != 1 or len(extract) != 1:
+        raise InputError(
+            f"{path}: expected one prompt of kind answer and one of kind extract, got {len(answer)} and {len(extract)}"
+        )
+    return make_prompt("answer", answer[0].text), make_prompt("extract", extract[0].text)
+
+
+def docs_identity(config: Config) -> str:
+    """Content hash of the docs that a run is about."""
+    named = named_version(config.run.docs)
+    return f"dataset {named}" if named else fingerprint(ROOT / Path(config.run.docs), config.docs)
+
+
+def history_of_run(pipeline_id: str) -> list[str]:
+    """Ids of the tasks that a run learns from."""
+    return list(json.loads(configuration_text(pipeline_id, HISTORY_OBJECT)))
+
+
+def runs_of(project_id: str) -> list[dict[str, Any]]:
+    """Runs in a pipeline's project, oldest first, with their iteration numbers (0: not numbered yet)."""
+    fields = ["name", "status", "created", "system_tags", "tags", "hyperparams", "parent", "status_message", "comment"]
+    found = find_tasks(project=[project_id], type=["controller"], only_fields=fields)
+    return [
+        {**task, "iteration": _number(task)} for task in found if "redraft-template" not in (task.get("tags") or [])
+    ]
+
+
+def _claim_iteration(task: Any, wanted: int) -> int:
+    """Number this run; of two runs that take the same number at once, the later one takes the next."""
+    if wanted:
+        return wanted
+    number = max((run["iteration"] for run in runs_of(task.project)), default=0) + 1
+    while True:
+        task.set_parameter("Args/iteration", number)
+        rivals = [run for run in runs_of(task.project) if run["iteration"] == number and run["id"] != task.id]
+        created = str(call("tasks.get_by_id", task=task.id)["task"]["created"])
+        if not any((str(run["created"]), run["id"]) < (created, task.id) for run in rivals):
+            return number
+        number += 1
+
+
+def _history_sources(task: Any, project: str, iteration: int) -> list[str]:
+    """What this iteration learns from: fixed when it was first launched, whichever run that was."""
+    for run in runs_of(task.project):
+        if run["iteration"] == iteration or run["id"] == task.id:
+            try:
+                stored = history_of_run(run["id"])
+            except InputError:
+                continue
+            break
+    else:
+        stored = find_sources(project)
+    task.set_configuration_object(HISTORY_OBJECT, config_text=json.dumps(stored), config_type="json")
+    return stored
+
+
+def _number(task: Mapping[str, Any]) -> int:
+    value = ((task.get("hyperparams") or {}).get("Args") or {}).get("iteration", {}).get("value") or "0"
+    return int(value) if value.isdigit() else 0

@@ -1,0 +1,199 @@
+"""What the pipeline task shows: the figures, plots and tables by which iterations are compared.
+
+Titles are the same in every iteration, so that the experiment manager lines them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from redraft.learning.history import History
+from redraft.records import Answer, Decision, LlmCall, Question, Rating, Variant, VariantScore
+
+MAX_ROWS = 200
+MAX_CELL = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IterationReport:
+    """What one iteration found."""
+
+    iteration: int
+    score: VariantScore  # of the new variant
+    current: VariantScore | None  # of the variant that was current before
+    decision: Decision
+    answers: tuple[Answer, ...]
+    ratings: tuple[Rating, ...]
+    questions: Mapping[str, Question]
+    variants: Mapping[str, Variant]
+    prompts: Mapping[str, str]  # variant id -> its answer prompt
+    calls: tuple[LlmCall, ...]
+    letters: Mapping[str, str]  # variant id -> letter
+
+
+def summary(report: IterationReport) -> dict[str, float]:
+    """The single values of an iteration; what is not known is left out."""
+    new = [answer for answer in report.answers if answer.variant_id == report.score.variant_id]
+    values = {
+        "rating mean": report.score.mean,
+        "rating low": report.score.low,
+        "rating high": report.score.high,
+        "ratings": float(report.score.n_ratings),
+        "citations valid": mean([_citation(answer) for answer in new if answer.error is None]),
+        "refusals right": mean([_as_float(answer.checks.refusal_right) for answer in new]),
+        "answers failed": float(sum(answer.error is not None for answer in report.answers)),
+        "tokens": float(sum(call.tokens_in + call.tokens_out for call in report.calls)),
+        "cost usd": _total([call.cost_usd for call in report.calls]),
+        "latency s": mean([answer.latency_s for answer in new]),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """Mean of what is known; `None` of nothing.
+
+    >>> mean([1.0, None, 0.0])
+    0.5
+    """
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def answers_table(report: IterationReport) -> pd.DataFrame:
+    """One row an answer: question, letter, answer, sources, mean rating, comments."""
+    by_answer: dict[str, list[Rating]] = {}
+    for rating in report.ratings:
+        by_answer.setdefault(rating.answer_id, []).append(rating)
+    rows = []
+    for answer in report.answers:
+        ratings = by_answer.get(answer.id, [])
+        rows.append(
+            {
+                "question": report.questions[answer.question_id].text,
+                "letter": report.letters.get(answer.variant_id, ""),
+                "answer": (answer.error and f"failed: {answer.error}") or answer.text,
+                "sources": ", ".join(answer.sources),
+                "rating": mean([float(rating.score) for rating in ratings]),
+                "comments": " | ".join(rating.comment for rating in ratings if rating.comment),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def ratings_table(report: IterationReport) -> pd.DataFrame:
+    """One row a rating."""
+    answers = {answer.id: answer for answer in report.answers}
+    rows = [
+        {
+            "question": report.questions[answers[rating.answer_id].question_id].text,
+            "letter": report.letters.get(answers[rating.answer_id].variant_id, ""),
+            "reviewer": rating.reviewer,
+            "score": rating.score,
+            "comment": rating.comment or "",
+        }
+        for rating in report.ratings
+        if rating.answer_id in answers
+    ]
+    return pd.DataFrame(rows)
+
+
+def write_report(task: Any, report: IterationReport) -> None:
+    """Write an iteration's report on its pipeline task."""
+    logger = task.get_logger()
+    for name, value in summary(report).items():
+        logger.report_single_value(name, value)
+    logger.report_table("ratings", "all", iteration=0, table_plot=_short(ratings_table(report)))
+    logger.report_table("answers", "all", iteration=0, table_plot=_short(answers_table(report)))
+    _plot_per_question(logger, report)
+    prompt = report.prompts[report.score.variant_id]
+    task.set_configuration_object("prompt", config_text=sentence_lines(prompt), config_type="text")
+    task.update_parameters(
+        {
+            "Result/variant_id": report.score.variant_id,
+            "Result/decision": report.decision.kind,
+            "Result/decided_on": report.decision.variant_id,
+            "Result/evidence": report.decision.evidence,
+        }
+    )
+    task.set_comment(report.decision.evidence)
+
+
+def sentence_lines(prompt: str) -> str:
+    """A prompt with a sentence a line: the experiment manager compares by line.
+
+    >>> sentence_lines("Be short. Cite sources.")
+    'Be short.\\nCite sources.'
+    """
+    import re
+
+    return "\n".join(part for part in re.split(r"(?<=[.!?])\s+|(?<=[。！？])\s*|\n+", prompt.strip()) if part)
+
+
+def _plot_per_question(logger: Any, report: IterationReport) -> None:
+    answers = {answer.id: answer for answer in report.answers}
+    scores: dict[str, dict[str, list[float]]] = {}
+    for rating in report.ratings:
+        answer = answers.get(rating.answer_id)
+        if answer:
+            scores.setdefault(answer.variant_id, {}).setdefault(answer.question_id, []).append(float(rating.score))
+    questions = sorted({question for found in scores.values() for question in found}, key=_order(report))
+    labels = [report.questions[question].text[:60] for question in questions]
+    for variant_id, found in scores.items():
+        values = [mean(found.get(question, [])) or 0.0 for question in questions]
+        name = "new" if variant_id == report.score.variant_id else "current"
+        logger.report_histogram(
+            "rating per question",
+            name,
+            iteration=0,
+            values=values,
+            xlabels=labels,
+            xaxis="question",
+            yaxis="mean rating",
+        )
+
+
+def _order(report: IterationReport) -> Any:
+    order = {question: number for number, question in enumerate(report.questions)}
+    return lambda question: order[question]
+
+
+def _short(table: pd.DataFrame) -> pd.DataFrame:
+    head = table.head(MAX_ROWS)
+    return head.map(lambda cell: f"{cell[:MAX_CELL]} ..." if isinstance(cell, str) and len(cell) > MAX_CELL else cell)
+
+
+def _citation(answer: Answer) -> float:
+    """Valid only when something is cited and all of it was retrieved."""
+    return answer.checks.citations_valid if answer.checks.citations_valid is not None else 0.0
+
+
+def _as_float(value: bool | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _total(values: Sequence[float | None]) -> float | None:
+    return None if not values or any(value is None for value in values) else sum(value or 0.0 for value in values)
+
+
+def history_rows(history: History) -> pd.DataFrame:
+    """Every rating of a history as a table, for exports."""
+    rows = []
+    for rating in history.ratings:
+        answer = history.answers.get(rating.answer_id)
+        rows.append(
+            {
+                "rating_id": rating.id,
+                "reviewer": rating.reviewer,
+                "score": rating.score,
+                "comment": rating.comment,
+                "question": history.questions[answer.question_id].text if answer else None,
+                "answer": answer.text if answer else None,
+                "variant_id": answer.variant_id if answer else None,
+                "dataset_id": answer.dataset_id if answer else None,
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,115 @@
+"""Calls to the ClearML server, with its refusals as our errors.
+
+The SDK wraps most calls and hides their results; what must be checked (is it registered? was it still open?) is
+called here by its API name. The SDK's own session is used, so that its configuration, tokens and retries apply.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+
+from redraft.errors import ServerRefused, ServerUnavailable
+
+PING_TIMEOUT_S = 5.0
+
+
+class Refusal(ServerRefused):
+    """The server's no, with its codes.
+
+    Args:
+        code: HTTP status, e.g. 400.
+        subcode: ClearML's own, e.g. 110 (the task's status does not allow it), 703 (not in that queue).
+        message: The server's words.
+    """
+
+    def __init__(self, action: str, code: int, subcode: int, message: str) -> None:
+        super().__init__(f"{action}: the ClearML server refused ({code}/{subcode}): {message}")
+        self.code, self.subcode = code, subcode
+
+
+def check_server() -> str:
+    """Reach the configured server and sign in; return its address.
+
+    Raises:
+        ServerUnavailable: Nothing answers at the configured address.
+        ServerRefused: It answers, but not to these credentials.
+    """
+    from clearml.backend_api.session import Session
+    from clearml.backend_api.session.session import LoginError
+
+    host = Session.get_api_server_host()
+    configure = "set CLEARML_API_HOST, CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY, or run `clearml-init`"
+    try:
+        requests.get(f"{host}/debug.ping", timeout=PING_TIMEOUT_S)
+    except requests.RequestException as error:
+        reason = type(error).__name__
+        raise ServerUnavailable(f"no ClearML server answers at {host} ({reason})", remedy=configure) from None
+    try:
+        Session()
+    except (LoginError, ValueError):
+        raise ServerRefused(
+            f"the ClearML server at {host} does not accept the configured credentials", remedy=configure
+        ) from None
+    return str(host)
+
+
+def call(action: str, **fields: Any) -> dict[str, Any]:
+    """Call `service.action` and return the reply's data.
+
+    Raises:
+        Refusal: The server said no.
+        ServerUnavailable: It could not be reached.
+    """
+    from clearml import Task
+
+    service, _, name = action.partition(".")
+    log = logging.getLogger("clearml")
+    level = log.level
+    try:
+        reply = Task._get_default_session().send_request(service, name, method="post", json=fields)
+    except (requests.RequestException, ConnectionError) as error:
+        raise ServerUnavailable(f"{action}: the ClearML server cannot be reached ({type(error).__name__})") from None
+    finally:
+        log.setLevel(level)
+    try:
+        body = reply.json()
+        meta = body["meta"]
+    except (ValueError, KeyError):
+        raise ServerUnavailable(
+            f"{action}: HTTP {reply.status_code} without a ClearML reply",
+            remedy="is that address a ClearML API server?",
+        ) from None
+    if meta["result_code"] != requests.codes.ok:
+        raise Refusal(action, meta["result_code"], meta.get("result_subcode", 0), meta.get("result_msg", ""))
+    return dict(body.get("data") or {})
+
+
+def find_tasks(*, only_fields: list[str], page_size: int = 500, **filters: Any) -> Iterator[dict[str, Any]]:
+    """Every task that matches, hidden projects included, oldest first, page by page."""
+    page = 0
+    while True:
+        found = call(
+            "tasks.get_all",
+            **{"order_by": ["created"], **filters},
+            only_fields=["id", *only_fields],
+            search_hidden=True,
+            page=page,
+            page_size=page_size,
+        )["tasks"]
+        yield from found
+        if len(found) < page_size:
+            return
+        page += 1
+
+
+def project_ids(name: str) -> list[str]:
+    """Ids of a project and all below it, hidden ones included; empty when it does not exist."""
+    import re
+
+    pattern = f"^{re.escape(name)}(/.*)?$"
+    found = call("projects.get_all", name=pattern, only_fields=["id", "name"], search_hidden=True)["projects"]
+    return [str(project["id"]) for project in found]

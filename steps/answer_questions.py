@@ -1,0 +1,101 @@
+r"""Answers example questions with the current and the new variants, and plans who rates which answer.
+
+Alone, for a run that exists:
+
+    python steps/answer_questions.py --pipeline_task ID --prompts_task ID --index_task ID --chat_model demo-chat \
+        --embedding_model demo-embed --ratings 24 --iteration 1 --seed 1
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from redraft.answering.answer import AnswerTask, too_many_failed
+from redraft.call_log import CallLog
+from redraft.config import AnswerSettings, PlanSettings, RetrievalSettings
+from redraft.errors import RedraftError, RunError
+from redraft.learning.protocols import ReviewBrief
+from redraft.learning.rounds import POLICIES
+from redraft.records import Answer, Candidate, Chunk, LlmCall, PlanItem, Prompt, Question, Theme, Variant
+from redraft.tracking.artifacts import get_records, put_records
+from redraft.tracking.bot import open_bot
+from redraft.tracking.history import load_history
+from redraft.tracking.prepare import history_of_run
+from redraft.tracking.step import Step, fail, log, open_step, results_of
+
+PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "ratings"]
+PARAMETERS += ["prompts_task", "index_task", "index_id", "dataset_id"]
+PARAMETERS += ["chat_model", "chat_endpoint", "embedding_model", "embedding_endpoint"]
+SECTIONS = {"answer": AnswerSettings, "retrieval": RetrievalSettings, "plan": PlanSettings}
+
+
+def main() -> int:
+    """Run the step."""
+    step = open_step(__file__, PARAMETERS, SECTIONS)
+    prompts_task, calls = step.args["prompts_task"], CallLog()
+    questions = get_records(step.pipeline_id, "questions", Question)
+    history = load_history(history_of_run(step.pipeline_id)).add(
+        [
+            *questions,
+            *get_records(prompts_task, "prompts", Prompt),
+            *get_records(prompts_task, "variants", Variant),
+            *get_records(prompts_task, "candidates", Candidate),
+            *get_records(prompts_task, "themes", Theme),
+        ]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        bot = open_bot(step, Path(folder), calls)
+        brief = _brief(step, questions, bot.index.id)
+        needed = POLICIES.plan.ask(history, brief)
+        asked = {question.id: question for question in questions}
+        tasks = [
+            AnswerTask(
+                question=asked[each.question_id],
+                variant=history.variant(each.variant_id),
+                answer_prompt=history.prompt(history.variant(each.variant_id).answer_prompt_id),
+                extract_prompt=history.prompt(history.variant(each.variant_id).extract_prompt_id),
+                sample=each.sample,
+            )
+            for each in needed
+        ]
+        try:
+            answers = bot.answer_all(tasks)
+        finally:
+            put_records(step.id, "calls", LlmCall, calls.calls)
+        used = dict.fromkeys(chunk_id for answer in answers for chunk_id in answer.chunk_ids)
+        passages = [bot.index.chunks[chunk_id] for chunk_id in used]
+    put_records(step.id, "answers", Answer, answers)
+    put_records(step.id, "passages", Chunk, passages)
+    put_records(step.id, "questions", Question, questions)
+    problem = too_many_failed(answers, step.sections["answer"].max_failed_share)
+    if problem:
+        raise RunError(problem, remedy="mend the endpoint and run `redraft resume`")
+    plan = POLICIES.plan.plan(history, brief, answers)
+    put_records(step.id, "plan", PlanItem, plan)
+    step.result(review_key=plan[0].review_key, answers=len(answers), planned=len(plan))
+    failed = sum(answer.error is not None for answer in answers)
+    log.info("%d answers, %d of them failed; %d ratings planned", len(answers), failed, len(plan))
+    return 0
+
+
+def _brief(step: Step, questions: list[Question], index_id: str) -> ReviewBrief:
+    written, plan = results_of(step.args["prompts_task"]), step.sections["plan"]
+    return ReviewBrief(
+        questions=tuple(questions),
+        current_id=written["current_id"],
+        new_ids=tuple(written["new_ids"].split()),
+        index_id=index_id,
+        ratings=step.number("ratings"),
+        reviewers=plan.reviewers,
+        current_share=plan.current_share,
+        seed=step.number("seed") + step.number("iteration"),
+    )
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except RedraftError as error:
+        sys.exit(fail(error))

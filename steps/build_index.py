@@ -1,0 +1,69 @@
+"""Makes the docs searchable: chunks, embedded, in one index of vectors and words.
+
+Only texts that no earlier index of the project holds are embedded. Alone:
+
+    python steps/build_index.py --project redraft --dataset_id ID --embedding_model demo-embed --pipeline_task ID
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from redraft.call_log import CallLog
+from redraft.config import AnswerSettings, IndexSettings
+from redraft.corpus.chunking import split_document
+from redraft.corpus.index import build_index, pack_index
+from redraft.errors import RedraftError
+from redraft.llm import Embedder, embedding_endpoint
+from redraft.records import Chunk, Document, LlmCall
+from redraft.tracking.artifacts import get_records, put_file, put_records
+from redraft.tracking.indexes import newest_index, unpacked
+from redraft.tracking.step import fail, log, open_step
+
+PARAMETERS = ["project", "dataset_id", "embedding_model", "embedding_endpoint"]
+
+
+def main() -> int:
+    """Run the step."""
+    step = open_step(__file__, PARAMETERS, {"index": IndexSettings, "answer": AnswerSettings})
+    settings, calls = step.sections["index"], CallLog()
+    documents = get_records(step.args["dataset_id"], "documents", Document)
+    chunks = [chunk for document in documents for chunk in split_document(document, settings)]
+    embedder = Embedder(
+        embedding_endpoint(os.environ),
+        step.args["embedding_model"],
+        batch_size=settings.batch_size,
+        max_concurrency=settings.max_concurrency,
+        timeout_s=step.sections["answer"].timeout_s,
+        max_retries=step.sections["answer"].max_retries,
+        step=step.name,
+        log=calls,
+    )
+    sources = {document.path: (document.title, document.source_url) for document in documents}
+    with tempfile.TemporaryDirectory() as folder:
+        parent = newest_index(step.args["project"], embedder.identity)
+        parent_folder = unpacked(parent, Path(folder) / "parent") if parent else None
+        report = build_index(chunks, embedder, Path(folder) / "index", parent=parent_folder, sources=sources)
+        put_file(step.id, "index", pack_index(Path(folder) / "index", Path(folder) / "index.zip"))
+    put_records(step.id, "chunks", Chunk, chunks)
+    put_records(step.id, "calls", LlmCall, calls.calls)
+    step.result(
+        index_id=report.index_id,
+        embedder=embedder.identity,
+        dataset_id=step.args["dataset_id"],
+        texts_embedded=report.texts_embedded,
+        texts_reused=report.texts_reused,
+    )
+    step.task.get_logger().report_single_value("texts embedded", report.texts_embedded)
+    log.info("%d chunks: %d embedded, %d taken over", report.n_chunks, report.texts_embedded, report.texts_reused)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except RedraftError as error:
+        sys.exit(fail(error))
