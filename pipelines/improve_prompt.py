@@ -159,7 +159,7 @@ def control_run() -> int:
         for name, value in to_tree(config.run).items():
             pipe.add_parameter(name, facts.iteration if name == "iteration" else value)
         add_steps(pipe, project, config, facts)
-        execute(pipe, project, config, facts)
+        execute(pipe, config, facts)
     except RedraftError as error:
         return fail(error)
     return 0
@@ -172,7 +172,7 @@ def main(arguments: list[str]) -> int:
     # not argparse: the SDK would store its options as the run's parameters
     names, values = arguments[0::2], arguments[1::2]
     options = {"--project": "redraft", "--profile": "", **dict(zip(names, values, strict=False))}
-    if len(options) > 2 or len(names) != len(values):  # noqa: PLR2004 - the two options
+    if len(options) > 2 or len(names) != len(values):
         sys.stdout.write(f"{__doc__}\n")
         return 0 if names in (["--help"], ["-h"]) else 2
     try:

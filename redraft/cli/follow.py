@@ -88,7 +88,9 @@ def _tell_steps(run: str, task: dict[str, Any], told: dict[str, str], say: Calla
 def _words(name: str, step: dict[str, Any]) -> str:
     status = step["status"]
     if name == "review":
-        return {"created": "opening", "queued": "waits for people", "in_progress": "closing"}.get(str(status), str(status))
+        return {"created": "opening", "queued": "waits for people", "in_progress": "closing"}.get(
+            str(status), str(status)
+        )
     if status == "completed" and step.get("active_duration") is not None:
         return f"done ({step['active_duration']} s)"
     return {"in_progress": "running", "completed": "done"}.get(str(status), str(status))

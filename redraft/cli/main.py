@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Improves the prompt of a documentation question-answering bot from what people say about its answers.\n\n"
     "Start with [bold]redraft demo[/bold]. With your own docs: [bold]redraft run --docs FOLDER --questions FILE[/bold], "
-    "then [bold]redraft review --export sheet.csv[/bold], rate, and [bold]redraft review --import sheet.csv[/bold]. "
+    "then [bold]redraft review --export sheet.csv[/bold], rate, [bold]redraft review --import sheet.csv[/bold].\n\n"
     "Without a configured ClearML server or model endpoint, stand-ins run on this machine; they show how it works and "
     "say nothing about a real model.",
 )
@@ -57,7 +57,7 @@ def demo(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - each argument is an option of the command line
     docs: Annotated[str, typer.Option(help="Folder of documents, or dataset:<id> of an earlier version.")] = "",
     questions: Annotated[str, typer.Option(help="Example questions: .jsonl or .csv with a `text` column.")] = "",
     iteration: Annotated[

@@ -52,7 +52,8 @@ def import_sheet(project: str, path: Path, reviewer: str, *, keep_open: bool) ->
     if keep_open:
         return f"{len(ratings)} ratings by {reviewer} saved; the review of iteration {review.iteration} stays open"
     closed = close_review(review, owner=reviewer)
-    return f"{len(ratings)} ratings by {reviewer} saved; review of iteration {review.iteration} closed with {len(closed.ratings)}"
+    total = len(closed.ratings)
+    return f"{len(ratings)} ratings by {reviewer} saved; review of iteration {review.iteration} closed with {total}"
 
 
 def read_sheet(path: Path, reviewer: str, review: OpenReview, given: Mapping[str, Assignment]) -> list[Rating]:

@@ -2,10 +2,10 @@
 
     lease -> queues.remove_task -> tasks.started -> read every writer -> upload the merged files -> tasks.completed
 
-A closer may die between any two of these calls. What it leaves is a review that is still listed as open; whoever closes
-next takes over when the lease has expired, and repeats from the start: every step may be done twice. `queues.remove_task`
-succeeds for one closer only, the others are told 400/703; a completed review is never started again, since `tasks.started`
-would reopen it.
+`queues.remove_task` is the lock: it succeeds for one closer only, the others are told 400/703. A closer may die between
+any two of these calls. What it leaves is a review that is still listed as open, with a lease on it; whoever closes next
+takes over when the lease has expired and repeats from the start, for every step may be done twice. A completed review
+is never started again, since `tasks.started` would reopen it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ from redraft.errors import ReviewClosed
 from redraft.records import Overall, Rating
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.inbox import OPEN, OpenReview, handed_in
-from redraft.tracking.server import Refusal, call
+from redraft.tracking.queues import remove_from_queue
+from redraft.tracking.server import call
 
 LEASE_S = 60.0
 LEASE = "closing_lease"
 DECISION = "review_decision"
-NOT_IN_QUEUE = 703
-WRONG_STATUS = 110
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +66,20 @@ def close_review(
         ReviewClosed: It is closed already, or another closer is at it.
     """
     mine = Lease(owner=f"{owner or 'redraft'} {uuid.uuid4().hex[:8]}", expires=clock() + LEASE_S)
-    _take_lease(review, mine, clock())
+    takes_over = _take_lease(review, mine, clock())
     between("lease")
-    _leave_queue(review)
+    if _leave_queue(review):
+        _write_lease(review, mine)  # who got it out of the queue closes, whoever wrote the lease last
+    elif not takes_over:
+        raise ReviewClosed(
+            f"somebody else is closing the review of iteration {review.iteration}, or the pipeline takes it up again",
+            remedy="try again in a moment if it is still open",
+        )
+    else:
+        _hold(review, mine)
     between("remove_task")
     call("tasks.started", task=review.task_id, status_message=f"closed by {owner or 'redraft'}")
     between("started")
-    _hold(review, mine)
     ratings, overalls = handed_in(review.task_id)
     between("read")
     put_records(review.task_id, "ratings", Rating, ratings)
@@ -101,42 +107,43 @@ def rejection(task_id: str) -> str | None:
     return value.removeprefix("reject: ") if value else None
 
 
-def _take_lease(review: OpenReview, mine: Lease, now: float) -> None:
+def _take_lease(review: OpenReview, mine: Lease, now: float) -> bool:
+    """Write our lease; say whether an earlier closer's is taken over."""
     task = call("tasks.get_by_id", task=review.task_id)["task"]
+    lease = lease_of(task)
     # stopped by the server's watchdog in the middle of a closing: finished, not cancelled
-    interrupted = task["status"] == "stopped" and lease_of(task) is not None
+    interrupted = task["status"] == "stopped" and lease is not None
     if task["status"] not in OPEN and not interrupted:
         raise ReviewClosed(f"the review of iteration {review.iteration} is {task['status']} already")
-    lease = lease_of(task)
-    if lease is not None and lease.expires > now and lease.owner != mine.owner:
+    if lease is not None and lease.expires > now:
         raise ReviewClosed(
-            f"{lease.owner.rsplit(' ', 1)[0]} is closing the review of iteration {review.iteration}",
-            remedy=f"wait {lease.expires - now:.0f} s, then try again if it is still open",
+            f"{lease.owner.rpartition(' ')[0]} is closing the review of iteration {review.iteration}",
+            remedy=f"if it is still open in {lease.expires - now:.0f} s, try again",
         )
-    _set_property(review.task_id, LEASE, json.dumps({"owner": mine.owner, "expires": mine.expires}))
-    _hold(review, mine)
+    _write_lease(review, mine)
+    return lease is not None
+
+
+def _write_lease(review: OpenReview, lease: Lease) -> None:
+    _set_property(review.task_id, LEASE, json.dumps({"owner": lease.owner, "expires": lease.expires}))
 
 
 def _hold(review: OpenReview, mine: Lease) -> None:
-    """Make sure that the lease is still ours: the later of two who took it at once has it."""
+    """Of two who take over at once, the later has the lease."""
     lease = lease_of(call("tasks.get_by_id", task=review.task_id)["task"])
     if lease is None or lease.owner != mine.owner:
         raise ReviewClosed(f"somebody else is closing the review of iteration {review.iteration}")
 
 
-def _leave_queue(review: OpenReview) -> None:
+def _leave_queue(review: OpenReview) -> bool:
+    """Take the review out of its queue; `False` when it was not in it any more."""
     task = call("tasks.get_by_id", task=review.task_id)["task"]
     if task["status"] in ("completed", "published"):
         raise ReviewClosed(f"the review of iteration {review.iteration} is closed already")
-    queue = (task.get("execution") or {}).get("queue")
-    if task["status"] != "queued" or not queue:
-        return  # created: it was on its way to the queue; in progress or stopped: a closer died here
-    try:
-        call("queues.remove_task", queue=queue, task=review.task_id)
-    except Refusal as error:
-        # the entry is gone though the task says queued: a closer died between the two calls, and its lease expired
-        if error.subcode != NOT_IN_QUEUE:
-            raise
+    queue = str((task.get("execution") or {}).get("queue") or "")
+    if task["status"] == "created":
+        return True  # on its way to the queue: the pipeline finds it started and goes on from there
+    return task["status"] == "queued" and bool(queue) and remove_from_queue(queue, review.task_id)
 
 
 def _set_property(task_id: str, name: str, value: str) -> None:

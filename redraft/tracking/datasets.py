@@ -36,7 +36,8 @@ class DocsVersion:
         """What happened, in one line."""
         if not self.is_new:
             return f"docs unchanged: dataset {self.dataset_id}"
-        return f"docs changed: {self.added} added, {self.modified} modified, {self.removed} removed: dataset {self.dataset_id}"
+        counts = f"{self.added} added, {self.modified} modified, {self.removed} removed"
+        return f"docs changed: {counts}: dataset {self.dataset_id}"
 
 
 def named_version(docs: str) -> str | None:

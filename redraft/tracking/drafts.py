@@ -39,7 +39,7 @@ def step_draft(pipe: PipelineController, entry_point: str, task_type: str) -> Fa
 
 
 def review_draft(pipe: PipelineController) -> Factory:
-    """A factory for the review: no code, a queue that no agent serves; an open review of the same content is taken up."""
+    """A factory for the review: no code, a queue that no agent serves. An open twin is taken up instead."""
 
     def make(node: PipelineController.Node) -> Task:
         wanted = {name: str(pipe._parse_step_ref(value)) for name, value in node.parameters.items()}

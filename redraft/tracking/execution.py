@@ -34,7 +34,7 @@ POLL_S = 1.0
 ORPHAN_AFTER_S = 60.0
 
 
-def execute(pipe: PipelineController, project: str, config: Config, facts: RunFacts) -> None:
+def execute(pipe: PipelineController, config: Config, facts: RunFacts) -> None:
     """Run the steps, check the outcome, report it, and start the next iteration if that is wanted.
 
     Raises:

@@ -49,7 +49,7 @@ def check_queues() -> None:
         if not served.get(name):
             raise LaunchError(
                 f"no agent serves the queue {name!r}: the run would wait forever",
-                remedy=f"start one with `{serve.format(name)}`, or let `redraft run --agents` start them on this machine",
+                remedy=f"start one with `{serve.format(name)}`, or give `redraft run` --agents to run them here",
             )
     if served[SERVICES_QUEUE] == served[STEPS_QUEUE] and len(served[STEPS_QUEUE]) == 1:
         raise LaunchError(

@@ -125,8 +125,8 @@ def write_report(task: Any, report: IterationReport) -> None:
 def sentence_lines(prompt: str) -> str:
     """A prompt with a sentence a line: the experiment manager compares by line.
 
-    >>> sentence_lines("Be short. Cite sources.")
-    'Be short.\\nCite sources.'
+    >>> sentence_lines("Be short. Cite sources.").splitlines()
+    ['Be short.', 'Cite sources.']
     """
     import re
 
