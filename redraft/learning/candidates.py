@@ -13,6 +13,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from redraft.errors import ModelUnavailable
 from redraft.learning.chance import shuffled
 from redraft.learning.dev_view import dev_view
 from redraft.learning.hard_checks import HARD_CHECKS, one_line
@@ -35,11 +36,19 @@ class ModelWriter:
     checks: Sequence[CheckCandidate] = HARD_CHECKS
 
     def __call__(self, brief: WritingBrief) -> Written:
-        """Find themes, propose candidates, check them, try the rest on a few questions."""
+        """Find themes, propose candidates, check them, try the rest on a few questions.
+
+        Raises:
+            ModelUnavailable: Not one call was answered; an iteration without proposals must not count as done.
+        """
         dev = dev_view(brief.history, brief.questions)
         themes = find_themes(comments_on(dev, brief.parent_variant_id), self.chat, seed=brief.seed)
         requests = [build_meta_prompt(brief, dev, variation) for variation in variations(brief, themes)]
         replies = self.chat.ask_many(requests, progress="candidates")
+        if replies and all(reply.text is None and reply.parsed is None for reply in replies):
+            raise ModelUnavailable(
+                f"the writer model answered none of {len(replies)} calls, the first: {replies[0].error}"
+            )
         proposed = [read_reply(reply, brief, themes) for reply in replies]
         checked = [check(candidate, brief, self.checks) for candidate in proposed]
         distinct = reject_duplicates(checked, ratio=brief.settings.duplicate_ratio)

@@ -109,7 +109,8 @@ def _difference(comparison: Comparison | None) -> str:
     else:
         verdict = "which may be chance"
     return (
-        f"; on {comparison.n_pairs} shared {'question' if comparison.n_pairs == 1 else 'questions'} the difference is "
+        f"; in {comparison.n_pairs} {'pair' if comparison.n_pairs == 1 else 'pairs'} by one reviewer on one question "
+        f"the difference is "
         f"{comparison.difference:+.2f} ({comparison.low:+.2f} to {comparison.high:+.2f}), {verdict}"
     )
 

@@ -128,7 +128,8 @@ def make_history(records: Iterable[Record]) -> History:
         overalls=_latest(kinds.get(Overall, []), lambda o: (o.review_key, o.letter, o.reviewer), _as_text),
         decisions=_latest(kinds.get(Decision, []), lambda d: d.id, _as_text),
         plan=_rows(kinds.get(PlanItem, []), lambda i: (i.review_key, i.reviewer_slot, i.position, i.answer_id)),
-        candidates=_rows(candidates, lambda c: (c.prompt.run_id or "", c.prompt.id)),
+        # A candidate and its rejected duplicate are one prompt: what became of it is that it was accepted.
+        candidates=_rows(candidates, lambda c: (c.prompt.run_id or "", c.prompt.id), lambda c: not c.accepted),
         themes=_rows(kinds.get(Theme, []), lambda t: (t.id, t.comment_ids)),
     )
 
@@ -210,6 +211,10 @@ def _latest(records: Iterable[RecordT], key: Callable[[Any], Any], tie: Callable
     return tuple(sorted(kept.values(), key=age))
 
 
-def _rows(records: Iterable[RecordT], key: Callable[[Any], Any]) -> tuple[RecordT, ...]:
-    kept = _union(records, lambda record: json.dumps(key(record)), _as_text)
+def _rows(
+    records: Iterable[RecordT], key: Callable[[Any], Any], preference: Callable[[Any], Any] = _as_text
+) -> tuple[RecordT, ...]:
+    kept = _union(
+        records, lambda record: json.dumps(key(record)), lambda record: (preference(record), _as_text(record))
+    )
     return tuple(sorted(kept.values(), key=key))

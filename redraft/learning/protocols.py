@@ -69,7 +69,7 @@ class WriteCandidates(Protocol):
     """Propose prompts and check them."""
 
     def __call__(self, brief: WritingBrief) -> Written:
-        """Return every proposal; a failed one is rejected with its reason, never raised."""
+        """Return every proposal; one that failed is rejected with its reason."""
 
 
 class CheckCandidate(Protocol):

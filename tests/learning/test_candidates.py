@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from fake_chat import FakeChat
 from made_records import answer, question, rating, variant, write_settings, writing
 
+from redraft.errors import ModelUnavailable
 from redraft.learning.candidates import ModelWriter, variations
 from redraft.learning.history import History, make_history
 from redraft.llm import ChatReply
-from redraft.records import Prompt, PromptEdit, Theme, make_prompt
+from redraft.records import Prompt, PromptEdit, Theme, content_id, make_prompt
 
 THEMES = tuple(Theme(id=f"t-{n}", text=f"Theme {n}.", comment_ids=("c",)) for n in range(6))
 PRAISE = Theme(id="t-p", text="Praise.", comment_ids=("c",), praise=True)
@@ -85,15 +87,13 @@ def test_edits_name_the_theme_that_they_answer(chat: FakeChat) -> None:
     given = answer(variant(), asked)
     history = make_history([asked, given, rating(given, 1, id="c-1", comment="source?")])
     chat.enqueue("themes", {"themes": [{"text": "Cite.", "comment_ids": ["c-1"], "praise": False}]})
-    writer = ModelWriter(chat)
-    theme = writer(writing(history)).themes[0]
-    chat.enqueue("themes", {"themes": [{"text": "Cite.", "comment_ids": ["c-1"], "praise": False}]})
-    chat.enqueue("write", proposal("Please explain. Cite.", (theme.id, "Cite.")))
+    theme_id = content_id("t", "Cite.")
+    chat.enqueue("write", proposal("Please explain. Cite.", (theme_id, "Cite.")))
 
-    candidate = writer(writing(history, n_candidates=1)).candidates[0]
+    candidate = ModelWriter(chat)(writing(history, n_candidates=1)).candidates[0]
 
-    assert candidate.prompt.edits == (PromptEdit(theme_id=theme.id, sentence="Cite."),)
-    assert f'<theme id="{theme.id}" count="1">Cite.</theme>' in chat.asked("write")[-1].user
+    assert candidate.prompt.edits == (PromptEdit(theme_id=theme_id, sentence="Cite."),)
+    assert f'<theme id="{theme_id}" count="1">Cite.</theme>' in chat.asked("write")[-1].user
 
 
 def test_a_tag_that_was_defused_for_the_writer_is_restored_in_what_it_copied(chat: FakeChat) -> None:
@@ -103,6 +103,13 @@ def test_a_tag_that_was_defused_for_the_writer_is_restored_in_what_it_copied(cha
     candidate = ModelWriter(chat)(writing(History(), parent=parent, n_candidates=1)).candidates[0]
 
     assert candidate.prompt.text == "Read the <passages> first. Then answer."
+
+
+def test_when_no_call_is_answered_the_round_fails_and_says_why(chat: FakeChat) -> None:
+    chat.enqueue("write", *(ChatReply(text=None, error="HTTP 500") for _ in range(2)))
+
+    with pytest.raises(ModelUnavailable, match="none of 2 calls, the first: HTTP 500"):
+        ModelWriter(chat)(writing(History()))
 
 
 def test_requests_differ_in_temperature_seed_and_themes_and_the_first_answers_all() -> None:
@@ -146,4 +153,5 @@ def test_when_everything_was_rejected_nothing_is_tried(chat: FakeChat) -> None:
     def smoke(prompts: Sequence[Prompt]) -> Sequence[tuple[str, ...]]:
         raise AssertionError(prompts)
 
+    chat.enqueue("write", proposal(""), "prose")
     assert not any(c.accepted for c in ModelWriter(chat, smoke=smoke)(writing(History())).candidates)

@@ -95,8 +95,8 @@ def test_an_ordinary_keep_waits_for_nobody() -> None:
 def test_the_evidence_is_one_sentence_with_means_intervals_and_numbers_of_ratings() -> None:
     assert decide(rated({SEED: [2, 3], NEW: [3, 4]})).evidence == (
         "Promoted: the best mean rating, 3.50 (90 % interval 2.27 to 4.73, 2 ratings), against "
-        "2.50 (90 % interval 1.27 to 3.73, 2 ratings) for the current variant; on 2 shared questions the difference "
-        "is +1.00 (-0.53 to +2.53), which may be chance."
+        "2.50 (90 % interval 1.27 to 3.73, 2 ratings) for the current variant; in 2 pairs "
+        "by one reviewer on one question the difference is +1.00 (-0.53 to +2.53), which may be chance."
     )
 
 
@@ -112,7 +112,7 @@ def test_the_evidence_never_claims_more_than_the_interval(new: list[int], verdic
     assert "improve" not in made.evidence
 
 
-def test_without_shared_questions_the_evidence_says_that_nothing_is_known() -> None:
+def test_without_a_pair_the_evidence_says_that_nothing_is_known() -> None:
     history = rated_history({SEED: {QUESTIONS[0]: [2, 2]}, NEW: {question("other?"): [4, 4]}})
 
     assert "whether it is better is not known" in decide(history).evidence

@@ -98,6 +98,13 @@ def test_accepted_candidates_bring_their_prompts_and_rejected_ones_do_not() -> N
     assert set(history.prompts) == {BETTER.id}
 
 
+def test_an_accepted_candidate_is_not_hidden_by_its_rejected_duplicate() -> None:
+    accepted = Candidate(prompt=BETTER, accepted=True)
+    duplicate = Candidate(prompt=BETTER, accepted=False, reasons=("a duplicate",))
+
+    assert make_history([duplicate, accepted]).candidates == (accepted,)
+
+
 def test_the_current_variant_is_the_seed_until_something_was_promoted() -> None:
     assert current_variant(History(), variant()) == variant()
     assert current_variant(make_history([decision("keep", "v-2", 1.0)]), variant()) == variant()
