@@ -1,4 +1,4 @@
-"""What tests of several packages share: the model stand-in in a process of its own, and a server with crafted replies."""
+"""What tests of several packages share: the model stand-in in a process, and a server with crafted replies."""
 
 from __future__ import annotations
 

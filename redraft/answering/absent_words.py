@@ -67,7 +67,7 @@ def _absent_english(question: str, passages: str) -> Iterator[str]:
 
     stem = Stemmer.Stemmer("english").stemWord
     lower = passages.casefold()
-    held = {stem(part) for word in _WORD.findall(passages) for part in _parts(word)}
+    held = {stem(part) for word in set(_WORD.findall(passages)) for part in _parts(word)}
     for word in _WORD.findall(question):
         name = word.casefold().removesuffix("'s")
         if name in _STOP or len(name) < 3 or name.split("'")[0] in _STOP:

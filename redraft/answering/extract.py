@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -81,36 +83,48 @@ def kept_passages(chunks: Sequence[Chunk], extracts: Sequence[Extract]) -> list[
     ]
 
 
-def verbatim(text: str, passage: str) -> str | None:
-    r"""Find a text in a passage, whatever its white space, and return it as it stands there.
+class PassageText:
+    r"""A passage in which texts are found whatever their white space, and returned as they stand there.
 
-    >>> verbatim("run   a b", "First\n  run a\n  b.")
-    'run a\n  b'
-    >>> verbatim("run b", "run a b") is None
-    True
+    >>> passage = PassageText("First\n  run a\n  b.")
+    >>> passage.find("run   a b"), passage.find("run b")
+    ('run a\n  b', None)
     """
-    for words in (unescape(text).split(), unescape(text).strip(_AROUND).split()):
-        if not words:
-            return None
-        found = re.search(r"\s+".join(map(re.escape, words)), passage)
-        if found:
-            return found[0]
-    return None
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._words = [(match.start(), match.end()) for match in re.finditer(r"\S+", text)]
+        self._flat = " ".join(text[start:end] for start, end in self._words)
+        self._starts = list(itertools.accumulate((end - start + 1 for start, end in self._words), initial=0))
+
+    def find(self, text: str) -> str | None:
+        """Find a text, else the text without what models put around a quotation."""
+        for wanted in (unescape(text), unescape(text).strip(_AROUND)):
+            flat = " ".join(wanted.split())
+            at = self._flat.find(flat)
+            if flat and at >= 0:
+                return self._text[self._position(at) : self._position(at + len(flat) - 1) + 1]
+        return None
+
+    def _position(self, at: int) -> int:
+        """Where a sign of the flat text stands in the passage."""
+        word = bisect.bisect_right(self._starts, at) - 1
+        return self._words[word][0] + at - self._starts[word]
 
 
 def _verified(reply: ChatReply, items: Any, chunks: Sequence[Chunk]) -> Extraction:
     extracts: dict[Extract, None] = {}
     dropped = 0
+    passages = [PassageText(chunk.text) for chunk in chunks]
     for item in items if isinstance(items, list) else []:
         number, text = _number_and_text(item)
         if not text.strip():
             continue
-        chunk = chunks[number - 1] if 1 <= number <= len(chunks) else None
-        found = verbatim(text, chunk.text) if chunk is not None else None
-        if chunk is None or found is None:
+        found = passages[number - 1].find(text) if 1 <= number <= len(chunks) else None
+        if found is None:
             dropped += 1
         else:
-            extracts[Extract(chunk_id=chunk.id, text=found)] = None
+            extracts[Extract(chunk_id=chunks[number - 1].id, text=found)] = None
     return Extraction(extracts=tuple(extracts), dropped=dropped, reply=reply)
 
 
@@ -127,9 +141,10 @@ def _from_prose(reply: str, chunks: Sequence[Chunk]) -> Iterator[Extract]:
     """Find copied lines and quoted texts in a reply that is not JSON, a broken-off one included."""
     quoted = (next(filter(None, match.groups()), "") for match in _QUOTED.finditer(reply))
     lines = (_BULLET.sub("", line) for line in reply.splitlines())
+    passages = [(chunk, PassageText(chunk.text)) for chunk in chunks]
     for text in (*map(_decoded, quoted), *lines):
-        for chunk in chunks:
-            found = verbatim(text, chunk.text)
+        for chunk, passage in passages:
+            found = passage.find(text)
             if found is not None and len(found) >= _SHORTEST:
                 yield Extract(chunk_id=chunk.id, text=found)
                 break

@@ -130,6 +130,6 @@ def _numbers(body: str, evidence: Evidence) -> Iterator[str]:
 
 
 def _names_of(text: str) -> Iterator[str]:
-    for name in _NAME.findall(text):
+    for name in set(_NAME.findall(text)):
         yield name
         yield from re.split(r"[.\-:/]", name)

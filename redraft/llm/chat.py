@@ -1,7 +1,6 @@
 """Chat models: one call or many at once, each recorded in the call log, none of them losing the others.
 
-A call is the LangChain chain `ChatPromptTemplate | ChatOpenAI`, run by asyncio with a bounded number in flight. The
-texts are variables of the template: braces in a document mean nothing.
+A call is a LangChain chain (`redraft.llm.chains`), run by asyncio with a bounded number in flight.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from redraft.call_log import CallLog
 from redraft.config import AnswerSettings
@@ -22,7 +21,9 @@ from redraft.llm.structured import clean, in_words, read_json, without_thinking
 from redraft.records import LlmCall
 
 if TYPE_CHECKING:
-    from langchain_openai import ChatOpenAI
+    from langchain_core.messages import AIMessage
+
+    from redraft.llm.chains import Chains
 
 T = TypeVar("T")
 
@@ -77,44 +78,30 @@ class ChatModel:
         A free slot goes to whoever has waited longest. That keeps the slots full to the end: serving second-stage
         calls first would leave the last questions' calls to run alone.
         """
-        from redraft.llm import transport
+        from redraft.llm.chains import Chains
+        from redraft.llm.transport import HttpClient, run
 
         async def main() -> T:
             in_flight = self.settings.max_concurrency
-            async with transport.HttpClient(timeout_s=self.settings.timeout_s, in_flight=in_flight) as http:
-                model, slots = self._langchain_model(http), asyncio.Semaphore(in_flight)
+            async with HttpClient(timeout_s=self.settings.timeout_s, in_flight=in_flight) as http:
+                chains = Chains(self.endpoint, self.model, http, max_retries=self.settings.max_retries)
+                slots = asyncio.Semaphore(in_flight)
 
                 async def ask(request: ChatRequest) -> ChatReply:
                     async with slots:
-                        return await self._ask(model, request)
+                        return await self._ask(chains, request)
 
                 return await flow(ask)
 
-        return transport.run(main())
+        return run(main())
 
-    def _langchain_model(self, http: Any) -> ChatOpenAI:
-        from langchain_openai import ChatOpenAI
-        from pydantic import SecretStr
-
-        from redraft.llm.transport import NO_KEY
-
-        return ChatOpenAI(
-            model=self.model,
-            base_url=self.endpoint.base_url,
-            api_key=SecretStr(self.endpoint.api_key or NO_KEY),
-            http_async_client=http,
-            openai_proxy="",  # OPENAI_PROXY beside a client of our own is an error; HTTPS_PROXY is honoured
-            max_retries=self.settings.max_retries,
-            use_responses_api=False,  # some model names would switch to it, and only OpenAI has it
-        )
-
-    async def _ask(self, model: ChatOpenAI, request: ChatRequest) -> ChatReply:
+    async def _ask(self, chains: Chains, request: ChatRequest) -> ChatReply:
         from redraft.llm.failures import CALL_ERRORS, one_line
         from redraft.llm.transport import count_attempts
 
         attempts, created, started = count_attempts(), time.time(), time.perf_counter()
         try:
-            reply = self._read(await self._call(model, request), request)
+            reply = self._read(await self._call(chains, request), request)
         except CALL_ERRORS as error:
             reply = ChatReply(text=None, error=one_line(error, self.endpoint, timeout_s=self.settings.timeout_s))
         latency_s = time.perf_counter() - started
@@ -122,12 +109,10 @@ class ChatModel:
         self._record(request, reply, created)
         return reply
 
-    async def _call(self, model: ChatOpenAI, request: ChatRequest) -> Any:
+    async def _call(self, chains: Chains, request: ChatRequest) -> AIMessage:
         """Make the call, once more without each optional parameter that the endpoint turns out to refuse."""
         import openai
-        from langchain_core.prompts import ChatPromptTemplate
 
-        template = ChatPromptTemplate.from_messages([("system", "{system}"), ("human", "{user}")])
         left_out = self._refused
         while True:
             sent = options(request, left_out)
@@ -135,7 +120,7 @@ class ChatModel:
             if request.schema is not None and "response_format" not in sent:
                 system = f"{system}\n\n{in_words(request.schema)}"
             try:
-                message = await (template | model.bind(**sent)).ainvoke({"system": system, "user": request.user})
+                message = await chains.invoke(system, request.user, sent)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 refused = blamed(str(error), error.code, sent)
                 if refused is None:
@@ -145,7 +130,7 @@ class ChatModel:
                 self._refused |= left_out  # remembered only now that leaving it out has helped
                 return message
 
-    def _read(self, message: Any, request: ChatRequest) -> ChatReply:
+    def _read(self, message: AIMessage, request: ChatRequest) -> ChatReply:
         """Read a LangChain message."""
         text = clean(without_thinking(message.text)).strip()
         usage = message.usage_metadata

@@ -146,6 +146,6 @@ class Embedder:
         if [row.index for row in rows] != list(range(expected)):
             raise ModelReplyError(f"{self.identity}: {len(rows)} vectors for {expected} texts")
         matrix = np.asarray([row.embedding for row in rows], dtype=np.float32)
-        if matrix.ndim != 2 or not np.isfinite(matrix).all():
+        if matrix.ndim != 2 or matrix.shape[1] == 0 or not np.isfinite(matrix).all():
             raise ModelReplyError(f"{self.identity}: vectors that hold something else than numbers")
         return matrix

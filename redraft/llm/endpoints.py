@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from redraft.errors import ModelRefused, ModelUnavailable
 
@@ -46,7 +46,7 @@ class Endpoint:
     def scrub(self, text: str) -> str:
         """Take this endpoint's secrets out of a text."""
         parts = urlsplit(self.base_url)
-        for secret in (self.api_key, parts.password, parts.query):
+        for secret in (self.api_key, parts.password, *(value for _, value in parse_qsl(parts.query))):
             if secret and len(secret) >= _SHORTEST_SECRET:
                 text = text.replace(secret, "***")
         return text

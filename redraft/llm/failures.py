@@ -92,14 +92,23 @@ def _refused_key(status: int, endpoint: Endpoint, model: str) -> ModelRefused:
 
 def _timed_out(error: BaseException) -> bool:
     """Whether a reply was late; the aiohttp back end calls a refused connection a time-out as well."""
-    return isinstance(error, openai.APITimeoutError) and not isinstance(error.__cause__, httpx2.ConnectTimeout)
+    if not isinstance(error, openai.APITimeoutError):
+        return False
+    return not any(isinstance(cause, httpx2.ConnectTimeout) for cause in _causes(error))
 
 
 def _cause(error: BaseException) -> str:
     """The innermost reason: the client's own message is always just `Connection error.`."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return _short(str(error) or type(error).__name__)
+    innermost = _causes(error)[-1]
+    return _short(str(innermost) or type(innermost).__name__)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what it was raised from; LangChain wraps the client's errors once more."""
+    causes = [error]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)
+    return causes
 
 
 def _short(text: str) -> str:
