@@ -6,31 +6,14 @@ Each check is a `CheckCandidate`; `HARD_CHECKS` is all of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from redraft.learning.history import History
 from redraft.learning.overlap import shared_run
+from redraft.learning.payloads import find_payloads
 from redraft.learning.protocols import CheckCandidate, WritingBrief
 from redraft.records import Prompt
 
-MIN_CODE_CHARS = 6  # shorter code in a comment (`id`, `-v`) is found in any text
-
 _PLACEHOLDER = re.compile(r"\{\{?\s*[A-Za-z_]\w*\s*\}?\}")
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>\"'`)\]]+|[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
-_CODE = re.compile(
-    r"```.*?```"  # a fence
-    r"|`[^`\n]+`"  # inline code
-    r"|<\s*/?\s*(?:script|img|iframe|a|svg)\b[^>]*>"  # HTML that loads or runs something
-    r"|\$\([^)]*\)|\{%.*?%\}"  # shell substitution, template code
-    r"|(?:^|(?<=\s))(?:sudo|curl|wget|rm|pip|npm|bash|powershell|eval|exec)\s+\S[^\n]*"  # a command
-    r"|[A-Za-z0-9+/_-]{40,}={0,2}",  # encoded data
-    re.IGNORECASE | re.DOTALL | re.MULTILINE,
-)
-_OVERRIDE = re.compile(
-    r"(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+)*(?:previous|prior|above|earlier|preceding)"
-    r"\s+\w+|(?:忽略|无视)(?:之前|以上|上面|先前|前面)的?",
-    re.IGNORECASE,
-)
 _CHATTER = re.compile(
     r"^\W*(?:sure|certainly|of course|here(?:'s| is)|i(?:'m| am) sorry|sorry|as an ai|i can(?:no|')t)\b", re.IGNORECASE
 )
@@ -97,15 +80,8 @@ def carries_no_payload(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
     What the parent or a required clause has is allowed, and so is what occurs in nothing that the writer was shown.
     """
     allowed = "\n".join([brief.parent.text, *brief.settings.required_clauses])
-    reasons = [f"an order to ignore instructions: {_short(found)}" for found in _new(_OVERRIDE, prompt.text, allowed)]
-    shown = _shown_texts(brief.history)
-    hosts = {_host(address) for text in shown for address in _ADDRESS.findall(text)}
-    hosts -= {_host(address) for address in _ADDRESS.findall(allowed)}
-    addresses = [address for address in dict.fromkeys(_ADDRESS.findall(prompt.text)) if _host(address) in hosts]
-    reasons += [f"an address from a comment or document: {_short(address)}" for address in addresses]
-    text, known = one_line(prompt.text).casefold(), one_line(allowed).casefold()
-    codes = sorted({code for shown_text in shown for code in _codes(shown_text) if code in text and code not in known})
-    return (*reasons, *(f"code from a comment or document: {_short(code)}" for code in codes))
+    found = find_payloads(prompt.text, allowed=allowed, shown=_shown_texts(brief.history))
+    return tuple(_short(reason, 120) for reason in found)
 
 
 HARD_CHECKS: tuple[CheckCandidate, ...] = (
@@ -136,25 +112,6 @@ def _shown_texts(history: History) -> list[str]:
     return [text for text in (*comments, *questions, *answers) if text]
 
 
-def _codes(text: str) -> Iterable[str]:
-    """Code in a text, without its marks, in one line."""
-    for found in _CODE.findall(text):
-        code = one_line(re.sub(r"^```\w*|```$", "", found).strip("`")).casefold()
-        if len(code) >= MIN_CODE_CHARS:
-            yield code
-
-
-def _new(pattern: re.Pattern[str], text: str, allowed: str) -> list[str]:
-    known = {found.casefold() for found in pattern.findall(allowed)}
-    return [found for found in dict.fromkeys(pattern.findall(text)) if found.casefold() not in known]
-
-
-def _host(address: str) -> str:
-    """Return what an address leads to; a changed path leads to the same owner."""
-    bare = re.sub(r"^(?:[a-z][a-z0-9+.-]*://|mailto:)", "", address.casefold())
-    return re.split(r"[/?#:]", bare.rpartition("@")[2])[0].removeprefix("www.").rstrip(".,;:!。，；")
-
-
-def _short(text: str) -> str:
+def _short(text: str, length: int = 60) -> str:
     line = one_line(text)
-    return f"{line[:60]}…" if len(line) > 60 else line
+    return f"{line[:length]}…" if len(line) > length else line

@@ -122,6 +122,21 @@ def test_an_address_from_a_document_or_an_overall_comment_is_refused_too() -> No
     assert reasons("Explain, see https://other.example/y.", writing(history))
 
 
+def test_a_plain_word_that_stands_in_backquotes_in_a_document_is_no_code() -> None:
+    extract = Extract(chunk_id="c", text="The `question` field and `answer first` and `x-1`.")
+
+    assert (
+        reasons("Read the question, then answer first; x-1.", writing(history_with_comment("bad", extracts=(extract,))))
+        == []
+    )
+
+
+def test_an_address_that_occurs_in_nothing_shown_is_the_writers_own() -> None:
+    history = history_with_comment("bad")
+
+    assert reasons("Cite as [title](https://example.org/page).", writing(history)) == []
+
+
 def test_an_address_that_the_parent_has_is_kept() -> None:
     history = history_with_comment("See https://docs.example/a and `clearml-init`")
     parent = make_prompt("answer", "Link to https://docs.example and mention clearml-init.")
