@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from redraft.corpus.archive import pack_index, unpack_index
 from redraft.corpus.building import IndexReport, build_index
@@ -31,13 +30,11 @@ from redraft.corpus.index_folder import (
     read_meta,
 )
 from redraft.corpus.keywords import Keywords
-from redraft.corpus.vectors import Vectors, nearest, open_vectors
+from redraft.corpus.ranking import Hit
+from redraft.corpus.vectors import Neighbours, Vectors, open_vectors
 from redraft.errors import InputError
 from redraft.jsonl import read_jsonl
 from redraft.records import Chunk
-
-if TYPE_CHECKING:
-    from chromadb import Collection
 
 __all__ = [
     "EmbedTexts",
@@ -61,27 +58,27 @@ class Index:
         self.embedder = meta.embedder
         self.sources: Mapping[str, tuple[str, str | None]] = meta.sources
         self.chunks: Mapping[str, Chunk] = {chunk.id: chunk for chunk in chunks}
-        self._order = [chunk.id for chunk in chunks]
         self._folder = folder
         self._keywords: Keywords | None = None
-        self._collection: Collection | None = None
+        self._neighbours: Neighbours | None = None
         self._open = ExitStack()
 
-    def nearest(self, vectors: Vectors, count: int) -> list[list[tuple[str, float]]]:
-        """Find the chunks nearest to each vector: ids with their cosine, best first."""
-        if self._collection is None:
-            self._collection = self._open.enter_context(open_vectors(self._folder / CHROMA))
-        return nearest(self._collection, vectors, count)
+    def nearest(self, vectors: Vectors, count: int) -> list[list[Hit]]:
+        """Find the chunks nearest to each vector, best first."""
+        if self._neighbours is None:
+            collection = self._open.enter_context(open_vectors(self._folder / CHROMA))
+            self._neighbours = Neighbours(collection, list(self.chunks))
+        return self._neighbours.nearest(vectors, count)
 
-    def best_by_words(self, query: str, count: int) -> list[tuple[str, float]]:
-        """Find the chunks that hold the query's words: ids with their BM25 score, best first."""
+    def best_by_words(self, query: str, count: int) -> list[Hit]:
+        """Find the chunks that hold words of the query, best first."""
         if self._keywords is None:
-            self._keywords = Keywords(self._folder / BM25)
-        return [(self._order[position], score) for position, score in self._keywords.best(query, count)]
+            self._keywords = Keywords(self._folder / BM25, list(self.chunks.values()))
+        return self._keywords.best(query, count)
 
     def close(self) -> None:
         """Close the vector store."""
-        self._collection = None
+        self._neighbours = None
         self._open.close()
 
     def __enter__(self) -> Index:

@@ -1,8 +1,4 @@
-"""Finds the passages that a question is answered from: by words and by meaning, fused by rank.
-
-Source: Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
-Methods" (SIGIR 2009): a chunk's score is the sum, over the rankings that hold it, of 1 / (constant + rank).
-"""
+"""Finds the passages that a question is answered from: by words and by meaning, fused by rank."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from dataclasses import dataclass
 from redraft.config import RetrievalSettings
 from redraft.corpus.index import Index
 from redraft.corpus.index_folder import EmbedTexts
+from redraft.corpus.ranking import VECTORS_WEIGHT, WORDS_WEIGHT, fuse
 from redraft.corpus.vectors import unit_rows
 from redraft.errors import InputError
 from redraft.records import Chunk
@@ -48,22 +45,9 @@ def retrieve(
     vectors = unit_rows(embedder.embed([queries[number] for number in asked]))
     for number, by_meaning in zip(asked, index.nearest(vectors, pool), strict=True):
         by_words = index.best_by_words(queries[number], pool)
-        scores = fuse([[key for key, _ in by_words], [key for key, _ in by_meaning]], settings.rank_constant)
+        scores = fuse([(WORDS_WEIGHT, by_words), (VECTORS_WEIGHT, by_meaning)], settings.rank_constant)
         found[number] = _choose(index, scores, settings)
     return found
-
-
-def fuse(rankings: Sequence[Sequence[str]], constant: int) -> list[tuple[str, float]]:
-    """Fuse rankings into one: keys with their scores, best first; equal scores stay in the first ranking's order.
-
-    >>> [key for key, _ in fuse([["a", "b"], ["b", "c"]], 60)]
-    ['b', 'a', 'c']
-    """
-    scores: dict[str, float] = {}
-    for ranking in rankings:
-        for rank, key in enumerate(ranking, start=1):
-            scores[key] = scores.get(key, 0.0) + 1 / (constant + rank)
-    return sorted(scores.items(), key=lambda entry: -entry[1])
 
 
 def _choose(index: Index, scores: Sequence[tuple[str, float]], settings: RetrievalSettings) -> list[Passage]:

@@ -1,7 +1,7 @@
 """Makes the words that BM25 counts.
 
-A word is kept as it stands and by its stem; an identifier also by its parts. Chinese and Japanese, which have no
-spaces, become pairs of neighbouring characters.
+A word becomes its stem; an identifier is kept whole, with the stems of its parts beside it. Chinese and Japanese, which
+have no spaces, become pairs of neighbouring characters.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def tokenize(text: str) -> list[str]:
     """List the tokens of a text, repeated as often as they occur.
 
     >>> tokenize("Running BackgroundTasks")
-    ['running', 'run', 'backgroundtasks', 'background', 'task']
+    ['run', 'backgroundtasks', 'background', 'task']
     >>> tokenize("max_age 数据库")
     ['max_age', 'max', 'age', '数据', '据库']
     """
@@ -35,8 +35,9 @@ def _tokens_of(run: str) -> tuple[str, ...]:
     whole = run.lower()
     parts = [part.lower() for part in _PART.findall(run)]
     stem = _stemmer()
-    candidates = [whole, *(stem(part) for part in parts)] if len(parts) > 1 else [whole, stem(whole)]
-    return tuple(dict.fromkeys(token for token in candidates if token))
+    if len(parts) < 2:
+        return (stem(whole),)
+    return tuple(dict.fromkeys([whole, *(stem(part) for part in parts)]))
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from redraft.corpus.ranking import Hit, stand_out
+
 if TYPE_CHECKING:
     from chromadb import Collection
 
@@ -21,6 +23,7 @@ Vectors = npt.NDArray[np.float32]
 """One embedding a row, of length 1."""
 
 COLLECTION = "chunks"
+_SAMPLE = 128  # rows that tell what an ordinary cosine is
 _BATCH = 5000  # Chroma refuses more than 5461 rows at once
 _CONFIGURATION: Mapping[str, Any] = {
     "hnsw": {
@@ -82,17 +85,32 @@ def stored_vectors(collection: Collection, ids: Sequence[str]) -> Vectors:
     return np.asarray([rows[chunk_id] for chunk_id in ids], dtype=np.float32)
 
 
-def nearest(collection: Collection, vectors: Vectors, count: int) -> list[list[tuple[str, float]]]:
-    """Find the rows nearest to each vector: ids with their cosine, best first."""
-    if len(vectors) == 0:
-        return []
-    found = collection.query(
-        query_embeddings=cast("Any", vectors), n_results=min(count, collection.count()), include=["distances"]
-    )
-    distances = cast("Any", found["distances"])
+class Neighbours:
+    """Searches a collection."""
+
+    def __init__(self, collection: Collection, ids: Sequence[str]) -> None:
+        self._collection = collection
+        self._size = len(ids)
+        step = max(1, len(ids) // _SAMPLE)
+        # Ids are hashes, so every so-manieth of them in order is a fair sample, and the same one on every machine.
+        self._sample = stored_vectors(collection, sorted(ids)[::step][:_SAMPLE])
+
+    def nearest(self, vectors: Vectors, count: int) -> list[list[Hit]]:
+        """Find the rows nearest to each vector, by cosine, best first."""
+        found = self._collection.query(
+            query_embeddings=cast("Any", vectors), n_results=min(count, self._size), include=["distances"]
+        )
+        cosines = [1.0 - np.asarray(row) for row in cast("Any", found["distances"])]
+        return [
+            _hits(ids, row, background)
+            for ids, row, background in zip(found["ids"], cosines, vectors @ self._sample.T, strict=True)
+        ]
+
+
+def _hits(ids: Sequence[str], scores: npt.NDArray[np.float64], background: Vectors) -> list[Hit]:
     return [
-        [(chunk_id, 1.0 - float(distance)) for chunk_id, distance in zip(ids, row, strict=True)]
-        for ids, row in zip(found["ids"], distances, strict=True)
+        Hit(chunk_id=chunk_id, score=float(score), stands_out=above)
+        for chunk_id, score, above in zip(ids, scores, stand_out(scores, background), strict=True)
     ]
 
 
