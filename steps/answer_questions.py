@@ -21,8 +21,7 @@ from redraft.learning.rounds import POLICIES
 from redraft.records import Answer, Candidate, Chunk, LlmCall, PlanItem, Prompt, Question, Theme, Variant
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot
-from redraft.tracking.history import load_history
-from redraft.tracking.prepare import history_of_run
+from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.step import Step, fail, log, open_step, results_of
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "ratings"]

@@ -31,8 +31,7 @@ from redraft.records import (
 )
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.closing import rejection
-from redraft.tracking.history import load_history
-from redraft.tracking.prepare import history_of_run
+from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.registry import publish_variant
 from redraft.tracking.step import Step, fail, log, open_step, results_of
 

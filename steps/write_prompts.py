@@ -23,8 +23,7 @@ from redraft.llm import ChatModel, chat_endpoint
 from redraft.records import Candidate, LlmCall, Prompt, Question, Theme, Variant
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot, present_variant, smoke_check
-from redraft.tracking.history import load_history
-from redraft.tracking.prepare import history_of_run
+from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.step import fail, log, open_step
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "candidates"]

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from redraft.errors import InputError
 from redraft.records import Document
 from redraft.tracking.artifacts import put_records
@@ -106,6 +104,8 @@ def _newest(project: str) -> Any | None:
 
 
 def _describe(dataset: Any, version: DocsVersion, parent: Any | None) -> None:
+    import pandas as pd  # a second that an unchanged version does not pay
+
     before = {path: entry.hash for path, entry in parent.file_entries_dict.items()} if parent is not None else {}
     after = {path: entry.hash for path, entry in dataset.file_entries_dict.items()}
     rows = [(path, "added" if path not in before else "modified") for path in after if before.get(path) != after[path]]

@@ -6,6 +6,7 @@ from when it is first launched (`sources`), so that resuming or repeating it lea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ from redraft.records import (
 )
 from redraft.tracking.artifacts import artifact_urls, get_file, put_records
 from redraft.tracking.server import call, find_tasks, project_ids
-from redraft.tracking.step import RECORDS_TAG
+from redraft.tracking.step import RECORDS_TAG, configuration_text
 
 # Artifact name (or its start, before a dash) -> the records that it holds.
 KINDS: Mapping[str, type[Any]] = {
@@ -41,6 +42,7 @@ KINDS: Mapping[str, type[Any]] = {
     "overalls": Overall,
     "decisions": Decision,
 }
+HISTORY_OBJECT = "history"  # configuration object of a run
 ENDED = ("completed", "published")
 
 
@@ -62,6 +64,11 @@ def find_sources(project: str) -> list[str]:
 def sources_hash(sources: Sequence[str]) -> str:
     """Name a set of sources by its content; the order does not matter."""
     return content_id("h", sorted(sources))
+
+
+def history_of_run(pipeline_id: str) -> list[str]:
+    """Ids of the tasks that a run learns from."""
+    return list(json.loads(configuration_text(pipeline_id, HISTORY_OBJECT)))
 
 
 def load_history(sources: Iterable[str]) -> History:

@@ -22,12 +22,10 @@ from redraft.questions import read_questions
 from redraft.records import Prompt, Question, content_id, make_prompt
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version
-from redraft.tracking.history import find_sources, sources_hash
+from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
 from redraft.tracking.server import call, find_tasks
-from redraft.tracking.step import configuration_text
 
 CONFIG_OBJECT = "redraft"
-HISTORY_OBJECT = "history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +123,6 @@ def docs_identity(config: Config) -> str:
     """Content hash of the docs that a run is about."""
     named = named_version(config.run.docs)
     return f"dataset {named}" if named else fingerprint(ROOT / Path(config.run.docs), config.docs)
-
-
-def history_of_run(pipeline_id: str) -> list[str]:
-    """Ids of the tasks that a run learns from."""
-    return list(json.loads(configuration_text(pipeline_id, HISTORY_OBJECT)))
 
 
 def runs_of(project_id: str) -> list[dict[str, Any]]:
