@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -63,7 +64,8 @@ class StandIn:
             Route("/v1/chat/completions", self._modelled(self.chat), methods=["POST"]),
             Route("/v1/embeddings", self._modelled(self.embed), methods=["POST"]),
         ]
-        return Starlette(routes=routes, exception_handlers={ApiError: _refusal, HTTPException: _wrong_address})
+        handlers: dict[Any, Any] = {ApiError: _refusal, HTTPException: _wrong_address, Exception: _own_bug}
+        return Starlette(routes=routes, exception_handlers=handlers)
 
     async def face(self, _request: Request) -> Response:
         """Say what this is."""
@@ -74,7 +76,15 @@ class StandIn:
         if request.method == "DELETE":
             self._stats = Stats(in_flight=self._stats.in_flight)
             self._faults.struck.clear()
-        body = dataclasses.asdict(self._stats) | {"faults": dict(self._faults.struck)}
+        stats = self._stats
+        body = {
+            "chat": dict(stats.chat),
+            "embedding_calls": stats.embedding_calls,
+            "embedding_texts": stats.embedding_texts,
+            "in_flight": stats.in_flight,
+            "most_in_flight": stats.most_in_flight,
+            "faults": dict(self._faults.struck),
+        }
         return JSONResponse(body, headers=HEADERS)
 
     async def faults(self, request: Request) -> Response:
@@ -185,3 +195,9 @@ async def _wrong_address(request: Request, error: Exception) -> Response:
     message = f"Invalid URL ({request.method} {request.url.path})" if error.status_code == 404 else error.detail
     body = ApiError(error.status_code, message).body
     return JSONResponse(body, status_code=error.status_code, headers=HEADERS)
+
+
+async def _own_bug(_request: Request, error: Exception) -> Response:
+    """Answer in OpenAI's shape; the server logs the traceback."""
+    body = ApiError(500, f"The stand-in has a bug: {type(error).__name__}: {error}").body
+    return JSONResponse(body, status_code=500, headers=HEADERS)

@@ -64,7 +64,7 @@ def steps(finding: Finding, ranking: Ranking, limit: int) -> list[Candidate]:
     runs = _items_of(best, page)
     actions = [c for c in page if ACTION.match(c.text) and scores[c] >= 0.25 * scores[best]]
     chosen = runs if len(runs) >= 2 else actions
-    if best not in chosen and ACTION.match(best.text):
+    if best not in chosen and ACTION.match(best.text) and not best.text.endswith((":", "：")):
         chosen = [*chosen, best]
     strongest = sorted(distinct(chosen, len(chosen)), key=lambda c: -scores[c])[:limit]
     return in_reading_order(strongest if runs != chosen else runs[:limit])

@@ -12,7 +12,8 @@ _DESTRUCTIVE = re.compile(
     re.IGNORECASE,
 )
 _DANGER = re.compile(
-    r"\b(?:cannot be undone|can['’]t be undone|irreversibl\w+|permanent\w*|(?:is|are|be) lost|back ?up"
+    r"\b(?:cannot be (?:undone|restored|recovered|reversed)|can['’]t be undone|irreversibl\w+|permanent\w*"
+    r"|(?:is|are|be) lost|back ?up"
     r"|overwrit\w+|no way back)\b|无法恢复|不可恢复|不可逆|备份|永久|丢失",
     re.IGNORECASE,
 )

@@ -14,7 +14,11 @@ from redraft.standins.openai_server.instruction_cues import (
     SEGMENT,
 )
 
-_CLAUSE = re.compile(r"(?<=[.!?;])\s+|[\n。；！？]+")
+_ENDS = ".!?;。！？；"
+_PRIVATE = "".join(chr(0xE000 + place) for place in range(len(_ENDS)))
+_HIDDEN = str.maketrans(_ENDS, _PRIVATE)
+_SHOWN = str.maketrans(_PRIVATE, _ENDS)
+_CLAUSE = re.compile(r"(?<=[.!?;])\s+|(?<=[\ue000-\ue007][\"'”’」』])\s*(?=[A-Z\u3400-\u9fff])|[\n。；！？]+")
 _NUMBERS = {
     w: i
     for i, ws in enumerate(
@@ -90,14 +94,15 @@ def read_instructions(prompt: str) -> Instructions:
     citing: list[str] = []
     refusal = None
     sentences = words = None
-    for clause in (c for c in _CLAUSE.split(prompt) if c and c.strip()):
+    quoting = _QUOTED.sub(lambda m: m[0].translate(_HIDDEN), prompt)  # a quoted sentence ends no clause
+    for clause in (c for c in _CLAUSE.split(quoting) if c.strip()):
         found = dict(_kinds(clause))
         if found.get("cite") or (
             citing and re.search(r"\b(?:format|form|like this)\b|格式|形如", clause, re.IGNORECASE)
         ):
             citing.append(clause)
         if found.get("admit") and (quoted := _QUOTED.search(clause)):
-            refusal = quoted[1] or quoted[2]
+            refusal = (quoted[1] or quoted[2]).translate(_SHOWN)
         kinds |= found
         sentences, words = _caps(clause, sentences, words)
     if kinds.get("quote") and _quotes_code_only(prompt):

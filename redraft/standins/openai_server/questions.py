@@ -32,7 +32,7 @@ class Part:
 
     def weight(self, term: str) -> float:
         """How much of the question's topic the term carries, from 0 to 1."""
-        return 0.4 if term in COMMON else 1.0
+        return 0.6 if term in COMMON else 1.0
 
 
 @dataclass(frozen=True, slots=True)
