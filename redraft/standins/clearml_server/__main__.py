@@ -47,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Start the server and wait until it is told to stop."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s clearml stand-in: %(message)s")
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what it says is in our refusal
     folder: Path = options.dir.resolve()
     try:
         with lock(folder):
@@ -78,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
 def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # inherited by every connection: without it each reply waits 40 ms for the client's delayed acknowledgement
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
         listener.listen(512)

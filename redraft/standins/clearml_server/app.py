@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from redraft.standins.clearml_server.body import Body
 from redraft.standins.clearml_server.call import ApiError, Call, Json, new_id
 from redraft.standins.clearml_server.files import FileFolder
 from redraft.standins.clearml_server.services import Endpoint, endpoints
@@ -57,28 +57,31 @@ class Server:
         name = found["endpoint"] if found else ""
         version = (found and found["version"]) or API_VERSION
         is_api = found is not None and (found["version"] is not None or name in self.routes)
+        body = Body(request, min(self.max_body_bytes, _API_BODY_BYTES) if is_api else self.max_body_bytes)
         try:
-            if is_api:
-                return await self._answer_api(request, name, version)
-            return await self._answer_files(request, path)
+            try:
+                if is_api:
+                    return await self._answer_api(request, body, name, version)
+                return await self._answer_files(request, body, path)
+            finally:
+                await body.drain()
         except ApiError as error:
             return _envelope(name or "files", version, error=error)
         except ClientDisconnect:
-            raise
+            return Response(status_code=400)
         except Exception as error:
             LOGGER.exception("%s failed", name or path)
             wrong = ApiError(400, 12, f"Validation error (the stand-in could not answer: {type(error).__name__})")
             return _envelope(name or "files", version, error=wrong)
 
-    async def _answer_api(self, request: Request, name: str, version: str) -> Response:
-        body = await _read(request, min(self.max_body_bytes, _API_BODY_BYTES))
+    async def _answer_api(self, request: Request, body: Body, name: str, version: str) -> Response:
         if name != "debug.ping":
             self.gate.check(request.headers.get("authorization", ""))
         endpoint = self.routes.get(name)
         if endpoint is None:
             self._log_unknown(name)
             raise ApiError(404, 0, f"Unable to find endpoint for name {name} and version {API_VERSION}")
-        lines = _decode(body, request.headers.get("content-type", ""))
+        lines = _decode(await body.whole(), request.headers.get("content-type", ""))
         call = Call(
             store=self.store,
             gate=self.gate,
@@ -92,23 +95,19 @@ class Server:
             data = endpoint(call)
         return _envelope(name, version, data=data)
 
-    async def _answer_files(self, request: Request, path: str) -> Response:
+    async def _answer_files(self, request: Request, body: Body, path: str) -> Response:
         if path == "/" and request.method in ("GET", "HEAD"):
             return PlainTextResponse(WELCOME)
-        if request.method in ("POST", "PUT"):
-            chunks = _chunks(request, self.max_body_bytes)
-            try:
-                self.gate.check(request.headers.get("authorization", ""))
-                await self.files.receive(request.headers.get("content-type", ""), chunks)
-            except ApiError:
-                await _drain(request)
-                raise
-            return PlainTextResponse("")
         self.gate.check(request.headers.get("authorization", ""))
+        if request.method in ("POST", "PUT"):
+            await self.files.receive(request.headers.get("content-type", ""), body.chunks())
+            return PlainTextResponse("")
         if request.method == "DELETE":
             if not self.files.delete(path):
                 raise ApiError(404, 0, f"File not found: {path}")
             return PlainTextResponse("")
+        if request.method not in ("GET", "HEAD"):
+            raise ApiError(405, 0, f"Files know no {request.method}")
         found = self.files.find(path)
         if found is None:
             raise ApiError(404, 0, f"File not found: {path}")
@@ -122,7 +121,7 @@ class Server:
 
 def make_app(server: Server) -> Starlette:
     """Return the application: one route, because API and files share one address."""
-    methods = ["GET", "POST", "PUT", "DELETE"]
+    methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
     return Starlette(routes=[Route("/{path:path}", server.answer, methods=methods)])
 
 
@@ -139,8 +138,8 @@ def _envelope(name: str, version: str, *, data: Json | None = None, error: ApiEr
         "error_stack": "",
         "error_data": {},
     }
-    content = json.dumps({"meta": meta, "data": data or {}}, ensure_ascii=False, separators=(",", ":"))
-    return Response(content.encode(errors="replace"), code, media_type="application/json")
+    content = json.dumps({"meta": meta, "data": data or {}}, separators=(",", ":"))
+    return Response(content, code, media_type="application/json")
 
 
 def _decode(body: bytes, content_type: str) -> list[Json]:
@@ -156,41 +155,3 @@ def _decode(body: bytes, content_type: str) -> list[Json]:
     if not all(isinstance(value, dict) for value in values):
         raise ApiError(400, 12, "Validation error (the body must be a JSON object)")
     return values
-
-
-async def _read(request: Request, limit: int) -> bytes:
-    pieces = []
-    try:
-        async for chunk in _chunks(request, limit):
-            pieces.append(chunk)  # noqa: PERF401 (what was read must be freed if it is too much)
-    except ApiError:
-        pieces.clear()
-        await _drain(request)
-        raise
-    return b"".join(pieces)
-
-
-async def _chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """Return a body piece by piece.
-
-    Raises:
-        ApiError: 413 as soon as it is known to be larger than the limit.
-    """
-    declared = request.headers.get("content-length", "")
-    total = int(declared) if declared.isdecimal() else 0
-    if total > limit:
-        raise ApiError(413, 0, f"The body is larger than the limit of {limit} bytes")
-    total = 0
-    async for chunk in request.stream():
-        total += len(chunk)
-        if total > limit:
-            raise ApiError(413, 0, f"The body is larger than the limit of {limit} bytes")
-        yield chunk
-
-
-async def _drain(request: Request) -> None:
-    """Read the rest of a refused body, so that the client hears the refusal instead of a broken connection."""
-    more = True
-    while more:
-        message = await request.receive()
-        more = message["type"] == "http.request" and message.get("more_body", False)

@@ -65,6 +65,8 @@ class FileFolder:
             async for chunk in chunks:
                 parser.write(chunk)
             parser.finalize()
+            if not parts.complete:
+                raise ApiError(400, 0, "The upload is incomplete: it has no parts, or the last one does not end")
             return [await self._keep(name, part) for name, part in parts.finished]
         except (MultipartParseError, UnicodeDecodeError) as error:
             raise ApiError(400, 0, f"The upload could not be read: {error}") from error
@@ -104,6 +106,11 @@ class _Parts:
         self._headers: dict[bytes, bytes] = {}
         self._path: Path | None = None
         self._file: BinaryIO | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether there was a part, and every part has ended."""
+        return bool(self.finished) and self._file is None
 
     def callbacks(self) -> dict[str, object]:
         """Return the methods by the parser's names for them."""

@@ -90,7 +90,7 @@ class Store:
         self._connection.execute(
             "INSERT INTO documents (kind, id, doc) VALUES (?, ?, ?)"
             " ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc",
-            (kind, document["id"], json.dumps(document, ensure_ascii=False, separators=(",", ":"))),
+            (kind, document["id"], json.dumps(document, separators=(",", ":"))),
         )
 
     def delete(self, kind: str, document_id: str) -> bool:
@@ -124,7 +124,7 @@ class Store:
                 event["iter"],
                 event["timestamp"],
                 identity,
-                json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+                json.dumps(event, separators=(",", ":")),
             ),
         )
 
