@@ -21,17 +21,18 @@ from redraft.corpus.index_folder import (
     EmbedTexts,
     IndexMeta,
     Sources,
+    dump_chunks,
     embedding_text,
     index_id,
+    parse_chunks,
     read_meta,
     write_meta,
 )
-from redraft.corpus.keywords import Ids, count_tokens, load_tokens, save_keywords
+from redraft.corpus.keywords import ChunkTokens, Ids, count_tokens, load_tokens, save_keywords
 from redraft.corpus.publishing import built_beside
 from redraft.corpus.rows import ParentRows, RowsLostError, store_rows
 from redraft.corpus.vectors import Vectors, unit_rows
 from redraft.errors import InputError, ModelReplyError
-from redraft.jsonl import dump_jsonl, parse_jsonl
 from redraft.records import Chunk
 
 
@@ -83,7 +84,7 @@ def build_index(
     ordered = sorted({chunk.id: chunk for chunk in chunks}.values(), key=lambda c: (c.document_path, c.ordinal, c.id))
     if not ordered:
         raise InputError("no chunks to index", remedy="look at the list of skipped documents")
-    text = dump_jsonl(Chunk, ordered)
+    text = dump_chunks(ordered)
     with built_beside(folder) as beside:
         (beside / CHUNKS).write_text(text, encoding="utf-8")
         old, note = _load_parent(parent, embedder.identity, text, ordered)
@@ -124,7 +125,7 @@ def _load_parent(
         old_text = (folder / CHUNKS).read_text(encoding="utf-8")
         if old_text == text:
             return _Parent(folder=folder, meta=meta, chunks=ordered, unchanged=True), None
-        chunks = parse_jsonl(Chunk, old_text, name=str(folder / CHUNKS))
+        chunks = parse_chunks(old_text, name=str(folder / CHUNKS))
     except (InputError, OSError, UnicodeDecodeError) as error:
         return None, f"the parent index cannot be used: {error}"
     return _Parent(folder=folder, meta=meta, chunks=chunks, unchanged=False), None
@@ -135,7 +136,7 @@ def _store_words(ordered: Sequence[Chunk], folder: Path, parent: _Parent | None)
     words: tuple[str, ...] = ()
     try:
         tokens = load_tokens(parent.folder / BM25) if parent else None
-        if parent and tokens and len(tokens.ends) == len(parent.chunks):
+        if parent and tokens and _fits(tokens, len(parent.chunks)):
             if parent.unchanged:
                 shutil.copytree(parent.folder / BM25, folder)
                 return
@@ -147,6 +148,10 @@ def _store_words(ordered: Sequence[Chunk], folder: Path, parent: _Parent | None)
     except (OSError, ValueError):  # broken: words cost nothing but time to make anew
         shutil.rmtree(folder, ignore_errors=True)
     save_keywords(folder, count_tokens([embedding_text(chunk) for chunk in ordered], known, words))
+
+
+def _fits(tokens: ChunkTokens, n_chunks: int) -> bool:
+    return len(tokens.ends) == n_chunks and n_chunks > 0 and int(tokens.ends[-1]) == len(tokens.numbers)
 
 
 def _store_vectors(

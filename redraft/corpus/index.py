@@ -27,13 +27,13 @@ from redraft.corpus.index_folder import (
     document_sources,
     embedding_text,
     index_id,
+    parse_chunks,
     read_meta,
 )
 from redraft.corpus.keywords import Keywords
 from redraft.corpus.ranking import Hit
 from redraft.corpus.vectors import Neighbours, Vectors, open_vectors
 from redraft.errors import InputError
-from redraft.jsonl import read_jsonl
 from redraft.records import Chunk
 
 __all__ = [
@@ -97,7 +97,10 @@ def open_index(folder: Path) -> Index:
         InputError: The folder is not an index, or not a whole one.
     """
     meta = read_meta(folder)
-    chunks = read_jsonl(folder / CHUNKS, Chunk)
+    try:
+        chunks = parse_chunks((folder / CHUNKS).read_text(encoding="utf-8"), name=str(folder / CHUNKS))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{folder / CHUNKS}: cannot be read: {error}", remedy="build the index again") from None
     if index_id([chunk.id for chunk in chunks], meta.embedder) != meta.id:
         raise InputError(f"{folder}: {CHUNKS} does not belong to index {meta.id}", remedy="build the index again")
     for part in (CHROMA, BM25):

@@ -5,6 +5,7 @@ Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from redraft.corpus.ranking import Hit, stand_out
 from redraft.corpus.tokens import tokenize
 from redraft.records import Chunk
 
-TOKENS_VERSION = 1  # raise it when `tokenize` changes: kept tokens are then made anew
+# The number is raised when `tokenize` changes: kept tokens are then made anew.
+_TOKENS, _ENDS = "tokens.v1.npy", "ends.v1.npy"
 
 _PAGE_SHARE = 0.4  # of its page's best score is added to a chunk's; from 0.3 to 0.5 it makes no difference
 
@@ -53,40 +55,69 @@ def count_tokens(texts: Sequence[str], known: Mapping[int, Ids], words: Sequence
             numbers = [number_of.setdefault(token, len(number_of)) for token in tokenize(text)]
             row = np.asarray(numbers, dtype=np.int32)
         rows.append(row)
-    used, numbers_used = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *rows]), return_inverse=True)
-    all_words = list(number_of)
+    flat = np.concatenate([np.zeros(0, dtype=np.int32), *rows])
+    used = np.bincount(flat, minlength=len(number_of)) > 0  # what only deleted chunks held is forgotten
+    renumbered = (np.cumsum(used) - 1).astype(np.int32)
     return ChunkTokens(
-        words=tuple(all_words[number] for number in used),
-        numbers=numbers_used.astype(np.int32),
+        words=tuple(word for word, keep in zip(number_of, used, strict=True) if keep),
+        numbers=renumbered[flat],
         ends=np.cumsum([len(row) for row in rows], dtype=np.int32),
     )
 
 
 def save_keywords(folder: Path, tokens: ChunkTokens) -> None:
     """Compute BM25's weights and write them with the tokens."""
-    folder.mkdir(parents=True)
-    bm25 = _new_bm25()
-    rows = [tokens.of(position).tolist() for position in range(len(tokens.ends))]
-    vocabulary = {word: number for number, word in enumerate(tokens.words)} or {"": 0}
-    bm25.index((rows, vocabulary), show_progress=False)
+    bm25 = bm25_of(tokens)
     bm25.save(str(folder))
-    np.save(folder / "tokens.npy", tokens.numbers)
-    np.save(folder / "ends.npy", tokens.ends)
-    (folder / "words.txt").write_text("\n".join([str(TOKENS_VERSION), *tokens.words]), encoding="utf-8")
+    np.save(folder / _TOKENS, tokens.numbers)
+    np.save(folder / _ENDS, tokens.ends)
 
 
-def load_tokens(folder: Path) -> ChunkTokens | None:
-    """Read the kept tokens; None if another version of `tokenize` made them."""
-    version, *words = (folder / "words.txt").read_text(encoding="utf-8").split("\n")
-    if version != str(TOKENS_VERSION):
-        return None
-    return ChunkTokens(words=tuple(words), numbers=np.load(folder / "tokens.npy"), ends=np.load(folder / "ends.npy"))
+def bm25_of(tokens: ChunkTokens) -> Any:
+    """Compute BM25's weights.
 
-
-def _new_bm25() -> Any:
+    bm25s goes through the chunks in Python, which is most of the time that re-indexing takes; this gives the same
+    numbers from arrays, in the place that bm25s means to be overridden.
+    """
     import bm25s
 
-    return bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+    class FromArrays(bm25s.BM25):  # type: ignore[misc]  # published without types
+        def build_index_from_ids(self, *_: Any, **__: Any) -> dict[str, Any]:
+            self.nonoccurrence_array = None  # of other forms of BM25
+            return _weights(tokens, self.k1, self.b)
+
+    bm25 = FromArrays(method="lucene", k1=1.2, b=0.75)
+    bm25.index(([[]], {word: number for number, word in enumerate(tokens.words)} or {"": 0}), show_progress=False)
+    return bm25
+
+
+def _weights(tokens: ChunkTokens, k1: float, b: float) -> dict[str, Any]:
+    lengths = np.diff(tokens.ends, prepend=0)
+    n_chunks, n_words = len(lengths), max(1, len(tokens.words))
+    places = np.repeat(np.arange(n_chunks), lengths)
+    keys, times = np.unique(tokens.numbers.astype(np.int64) * n_chunks + places, return_counts=True)
+    word, chunk = keys // n_chunks, keys % n_chunks
+    in_chunks = np.bincount(word, minlength=n_words)
+    rarity = np.log(1 + (n_chunks - in_chunks + 0.5) / (in_chunks + 0.5))
+    norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1e-9))
+    return {
+        "data": (rarity[word] * times / (times + norm[chunk])).astype(np.float32),
+        "indices": chunk.astype(np.int32),
+        "indptr": np.concatenate([[0], np.cumsum(in_chunks)]).astype(np.int32),
+        "num_docs": n_chunks,
+    }
+
+
+def load_tokens(folder: Path) -> ChunkTokens:
+    """Read the kept tokens.
+
+    Raises:
+        OSError: There are none that this version of `tokenize` made.
+        ValueError: They are broken.
+    """
+    numbers, ends = np.load(folder / _TOKENS), np.load(folder / _ENDS)
+    vocabulary = json.loads((folder / "vocab.index.json").read_text(encoding="utf-8"))
+    return ChunkTokens(words=tuple(vocabulary), numbers=numbers, ends=ends)
 
 
 class Keywords:

@@ -78,13 +78,13 @@ def _change_copy(ids: Sequence[str], new: Mapping[str, Vectors], folder: Path, p
         delete_vectors(collection, sorted(parent.ids.difference(ids)))
         if added:
             add_vectors(collection, added, np.stack([new[chunk_id] for chunk_id in added]))
-        return collection.count() == len(ids) and stored_ids(collection) == set(ids)
+        return sorted(stored_ids(collection)) == sorted(ids)
 
 
 def _insert_all(ids: Sequence[str], vectors: Mapping[str, Vectors], folder: Path) -> None:
     with open_vectors(folder, create=True) as collection:
         add_vectors(collection, ids, np.stack([vectors[chunk_id] for chunk_id in ids]))
-        if stored_ids(collection) != set(ids):
+        if sorted(stored_ids(collection)) != sorted(ids):
             raise RunError(
                 f"Chroma stored {collection.count()} of {len(ids)} rows", remedy="check the disk's free space"
             )

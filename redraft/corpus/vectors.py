@@ -55,7 +55,8 @@ def _client(folder: Path) -> Any:
     import chromadb  # half a second that only those who touch vectors pay
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(path=str(folder.resolve()), settings=Settings(anonymized_telemetry=False))
+    settings = Settings(anonymized_telemetry=False, _env_file=None)  # type: ignore[call-arg]  # else a `.env` in the working folder is read
+    return chromadb.PersistentClient(path=str(folder.resolve()), settings=settings)
 
 
 def add_vectors(collection: Collection, ids: Sequence[str], vectors: Vectors) -> None:
@@ -71,9 +72,9 @@ def delete_vectors(collection: Collection, ids: Sequence[str]) -> None:
         collection.delete(ids=list(ids[start : start + _BATCH]))
 
 
-def stored_ids(collection: Collection) -> set[str]:
+def stored_ids(collection: Collection) -> list[str]:
     """List the ids of all rows."""
-    return set(collection.get(include=[])["ids"])
+    return collection.get(include=[])["ids"]
 
 
 def stored_vectors(collection: Collection, ids: Sequence[str]) -> Vectors:
