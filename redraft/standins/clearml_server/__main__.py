@@ -103,7 +103,9 @@ def _serve(folder: Path, identity: Identity, listener: socket.socket, options: a
             gate=identity.gate,
             max_body_bytes=options.max_body_mb * 1024 * 1024,
         )
-        asyncio.run(_run(_Uvicorn(server, folder, url, identity), listener, options.exit_with_parent))
+        web = _Uvicorn(server, folder, url, identity)
+        with asyncio.Runner(loop_factory=web.config.get_loop_factory()) as runner:
+            runner.run(_run(web, listener, options.exit_with_parent))
     withdraw(folder)
     LOGGER.info("stopped")
 

@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from redraft.standins.clearml_server.body import Body
-from redraft.standins.clearml_server.call import ApiError, Call, Json, new_id
+from redraft.standins.clearml_server.call import ApiError, Call, Json, StoredText, new_id
 from redraft.standins.clearml_server.files import FileFolder
 from redraft.standins.clearml_server.services import Endpoint, endpoints
 from redraft.standins.clearml_server.store import Store
@@ -27,6 +27,7 @@ from redraft.standins.clearml_server.tokens import API_VERSION, Gate
 LOGGER = logging.getLogger("redraft.standins.clearml_server")
 WELCOME = "This is Redraft's stand-in for a ClearML server: for trying and testing only.\n"
 _API_PATH = re.compile(r"/(?:v(?P<version>\d+(?:\.\d+)?)/)?(?P<endpoint>[a-z_]+\.[a-z_0-9]+)/?")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _API_BODY_BYTES = 64 * 1024 * 1024
 
 
@@ -138,8 +139,12 @@ def _envelope(name: str, version: str, *, data: Json | None = None, error: ApiEr
         "error_stack": "",
         "error_data": {},
     }
-    content = json.dumps({"meta": meta, "data": data or {}}, separators=(",", ":"))
-    return Response(content, code, media_type="application/json")
+    fields = ",".join(f"{_encode(key)}:{_encode(value)}" for key, value in (data or {}).items())
+    return Response(f'{{"meta":{_encode(meta)},"data":{{{fields}}}}}', code, media_type="application/json")
+
+
+def _encode(value: Any) -> str:
+    return value if isinstance(value, StoredText) else _ENCODER.encode(value)
 
 
 def _decode(body: bytes, content_type: str) -> list[Json]:

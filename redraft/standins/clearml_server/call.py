@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 """A decoded JSON object: a document, a request or a reply."""
 
+
+class StoredText(str):
+    """A document as the JSON text that it is stored as: it goes into a reply without being read."""
+
+    __slots__ = ()
+
+
 COMPANY = "redraft-stand-in"
 """The one tenant that all documents belong to."""
 

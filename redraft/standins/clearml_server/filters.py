@@ -31,25 +31,27 @@ Test = Callable[[Json], bool]
 
 def tests_of(body: Json) -> list[Test]:
     """Return a test for each filter of a request; unknown fields are ignored."""
-    tests: list[Test] = []
-    for field, wanted in body.items():
-        if wanted is None or wanted in ([], ""):
-            continue
-        if field in _PATTERNS:
-            tests.append(_pattern_test([field], wanted))
-        elif field in _DATES:
-            tests.append(_date_test([field], wanted))
-        elif field in LISTS:
-            tests.append(_list_test(field, wanted))
-        elif field in _FLAGS:
-            tests.append(_flag_test(field, wanted))
-        elif field == "search_text":
-            tests.append(_pattern_test(["id", "name", "comment", "tags"], re.escape(str(wanted))))
-        elif field.startswith(_MULTI) and isinstance(wanted, dict):
-            tests.append(_multi_test(field, wanted))
-        elif "." in field and isinstance(wanted, list):
-            tests.append(_list_test(field, wanted) if _is_texts(wanted) else _range_test(field, wanted))
-    return tests
+    found = (_test_of(field, wanted) for field, wanted in body.items() if wanted not in (None, "", []))
+    return [test for test in found if test is not None]
+
+
+def _test_of(field: str, wanted: Any) -> Test | None:
+    if field in _PATTERNS:
+        return _pattern_test([field], wanted)
+    if field in _DATES:
+        return _date_test([field], wanted)
+    if field in LISTS:
+        return _list_test(field, wanted)
+    if field in _FLAGS:
+        return _flag_test(field, wanted)
+    if field == "search_text":
+        return _pattern_test(["id", "name", "comment", "tags"], re.escape(str(wanted)))
+    if field.startswith(_MULTI) and isinstance(wanted, dict):
+        return _multi_test(field, wanted)
+    if "." in field and not isinstance(wanted, dict):
+        is_range = isinstance(wanted, list) and not _is_texts(wanted)
+        return _range_test(field, wanted) if is_range else _list_test(field, wanted)
+    return None
 
 
 def read(document: Any, dotted: str) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from redraft.standins.clearml_server.call import Json
+from redraft.standins.clearml_server.call import Json, StoredText
 
 _INDEXED = {
     "name": "$.name",
@@ -80,10 +80,15 @@ class Store:
 
     def get(self, kind: str, document_id: str) -> Json | None:
         """Return one document, or None."""
+        text = self.get_text(kind, document_id)
+        return None if text is None else json.loads(text)
+
+    def get_text(self, kind: str, document_id: str) -> StoredText | None:
+        """Return one document as it is stored, or None."""
         row = self._connection.execute(
             "SELECT doc FROM documents WHERE kind = ? AND id = ?", (kind, document_id)
         ).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else StoredText(row[0])
 
     def put(self, kind: str, document: Json) -> None:
         """Write one document, new or changed; a changed one keeps its place in the natural order."""
