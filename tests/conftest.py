@@ -1,4 +1,4 @@
-"""What tests of several packages share: the model stand-in in a process, and a server with crafted replies."""
+"""What tests of several packages share: the stand-ins in processes of their own, and a server with crafted replies."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clearml_stand_in import RunningServer, start_server
 from crafted_server import CraftedServer
 
 
@@ -33,15 +35,53 @@ def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.stdout.close()
 
 
-@pytest.fixture
-def crafted_server() -> Iterator[CraftedServer]:
-    """Start a server that replies what a test tells it to."""
+@pytest.fixture(scope="session")
+def _crafted_server() -> Iterator[CraftedServer]:
     server = CraftedServer()
     server.start()
     try:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture
+def crafted_server(_crafted_server: CraftedServer) -> CraftedServer:
+    """A server that replies what a test tells it to, as if new; its address stays."""
+    _crafted_server.reset()
+    return _crafted_server
+
+
+@pytest.fixture(scope="session")
+def clearml_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One ClearML stand-in for all tests of a process."""
+    server = start_server(tmp_path_factory.mktemp("clearml") / "server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _sdk_configured(clearml_server: RunningServer) -> RunningServer:
+    """Let the SDK in this process read its configuration: it does so once."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its parser of configuration files is called by deprecated names
+        _use(patch, clearml_server)
+        from clearml import Task
+
+        Task._get_default_session()
+    return clearml_server
+
+
+@pytest.fixture
+def clearml_sdk(_sdk_configured: RunningServer, monkeypatch: pytest.MonkeyPatch) -> RunningServer:
+    """Use ClearML in the test's own process, and in those that it starts."""
+    _use(monkeypatch, _sdk_configured)
+    return _sdk_configured
+
+
+def _use(patch: pytest.MonkeyPatch, server: RunningServer) -> None:
+    for name, value in server.environment({}).items():
+        patch.setenv(name, value)
 
 
 def _root() -> Path:

@@ -32,17 +32,28 @@ class Reply:
     drip_s: float | None = None  # send a space every so often and never an end
 
 
+@dataclass
+class Flight:
+    """How many calls are being served, and were at most."""
+
+    calls: int = 0
+    most: int = 0
+
+
 class CraftedServer:
     """Replies from a queue; when that is empty, from `otherwise`."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was asked and what to reply."""
         self.otherwise: Callable[[dict[str, Any]], Reply] = lambda _body: Reply()
         self.embed: Callable[[list[str]], Any] = lambda texts: [[float(len(text)), 1.0] for text in texts]
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.models = ["model-a", "model-b"]
-        self.in_flight = 0
-        self.most_in_flight = 0
+        self.flight = Flight()
         self._queue: list[Reply] = []
 
     def enqueue(self, *replies: Reply) -> None:
@@ -88,13 +99,14 @@ class CraftedServer:
         self.requests.append(body)
         self.keys.append(request.headers.get("authorization", "").removeprefix("Bearer "))
         reply = self._queue.pop(0) if self._queue else self.otherwise(body)
-        self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        flight = self.flight  # a call that still hangs from an earlier test counts there
+        flight.calls += 1
+        flight.most = max(flight.most, flight.calls)
         try:
             await asyncio.sleep(reply.delay_s)
             return _response(reply, body)
         finally:
-            self.in_flight -= 1
+            flight.calls -= 1
 
     async def _embeddings(self, request: Request) -> Response:
         body = json.loads(await request.body())

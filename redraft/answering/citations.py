@@ -17,8 +17,8 @@ _LABEL = (
 )
 _ROW = r"[ \t]*(?:[-*•]|\d+[.)])[ \t]+[^\n]*"
 _LIST = re.compile(
-    rf"(?:^|(?<=[.!?。！？)\]\s]))[ \t]*(?:[-*>#]+[ \t]*)?[*_(（\[]{{0,3}}{_LABEL}[*_]{{0,3}}[ \t]*[:：][*_]{{0,3}}"
-    rf"(?P<items>[^\n]*(?:\n+{_ROW})*)",
+    rf"(?:^|(?<=[.!?。！？)\]\s]))(?:[-*>#]{{1,6}}[ \t]{{0,4}})?[*_(（\[]{{0,3}}{_LABEL}[*_]{{0,3}}[ \t]*[:：]"
+    rf"[*_]{{0,3}}(?P<items>[^\n]*(?:\n+{_ROW})*)",
     re.IGNORECASE,
 )
 _HEADED_LIST = re.compile(
@@ -26,14 +26,14 @@ _HEADED_LIST = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _INLINE = re.compile(rf"[(（\[【]\s*{_LABEL}(?:\s*[:：]\s*|\s+)(?P<items>[^()（）\[\]【】\n]+)[)）\]】]", re.IGNORECASE)
-_LINK = re.compile(r"\[(?P<label>[^\]\n]*)\]\((?P<target>[^)\s]+)(?:\s+\"[^\"]*\")?\)")
-_BRACKETS = re.compile(r"(?<![\w`])[\[【](?P<items>[^\[\]【】\n]{1,200})[\]】](?!\()")
+_LINK = re.compile(r"\[(?P<label>[^\[\]\n]{0,200})\]\((?P<target>[^()\s]{1,500})(?:\s\"[^\"\n]{0,200}\")?\)")
+_BRACKETS = re.compile(r"(?<![A-Za-z0-9_`])[\[【](?P<items>[^\[\]【】\n]{1,200})[\]】](?!\()")
 _PASSAGE = re.compile(r"(?:\b(?:passage|excerpt|extract)s?\s+#?|段落\s*|片段\s*)(\d{1,2})\b", re.IGNORECASE)
 _FILE = r"[\w.\-/\u3400-\u9fff]+\.(?:mdx?|markdown|rst|txt|html?|pdf|jsonl?|csv)"
 _FILE_NAME = re.compile(rf"(?<![\w/.\-]){_FILE}(?:#[\w\-./%]*)?(?![\w/])", re.IGNORECASE)
 _FILE_ONLY = re.compile(rf"^{_FILE}(?:#\S*)?$", re.IGNORECASE)
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
-_SEPARATOR = re.compile(r"\s*(?:[,，;；、\n]|\s\|\s|(?<=\S)\s+(?:and|&)\s+|和|以及)\s*")
+_SEPARATOR = re.compile(r"\s{0,8}(?:[,，;；、\n]|\s\|\s|\s(?:and|&)\s|和|以及)\s{0,8}")
 _NO_SOURCE = re.compile(r"^(?:none|n/?a|no sources?.*|not applicable|unknown|-+|无|没有|暂无)\W*$", re.IGNORECASE)
 _DECORATION = " \t*_`\"'“”<>()（）[]【】.。:："
 _HIGHEST_NUMBER = 50  # [2024] is a year, not a citation

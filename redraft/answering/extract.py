@@ -33,9 +33,9 @@ SCHEMA: dict[str, Any] = {
 }
 
 _SHORTEST = 12  # characters of a line of prose that is taken for an extract: a shorter one occurs by chance
-_AROUND = " \t\r\n\"'`“”‘’「」『』…*_-–•>"
+_AROUND = " .\t\r\n\"'`“”‘’「」『』…*_-–•>"
 _BULLET = re.compile(r"^\s*(?:[-*•>]\s+|\d+[.)]\s+|\[\d+\]\s*)+")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|“([^”]*)”|「([^」]*)」|『([^』]*)』', re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|“([^“”]*)”|「([^「」]*)」|『([^『』]*)』', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def _number_and_text(item: Any) -> tuple[int, str]:
     """Read one item, also from a model that ignores the schema's types; passage 0 is no passage."""
     if not isinstance(item, dict):
         return 0, str(item)
-    number = re.search(r"\d{1,4}", str(item.get("passage")))
+    number = re.search(r"-?\d{1,4}", str(item.get("passage")))
     text = item.get("text")
     return int(number[0]) if number else 0, text if isinstance(text, str) else ""
 

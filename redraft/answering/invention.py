@@ -22,7 +22,8 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _STEP = re.compile(
-    r"(?m)^\s*(?:[-*]\s+)?(?:\*\*)?(?:step\s+|步骤\s*|第\s*)?\d{1,2}(?:[.)、:：]|\s*步|(?=\s))", re.IGNORECASE
+    r"(?m)^[ \t]{0,20}(?:[-*][ \t]{1,4})?(?:\*\*)?(?:step\s+|步骤\s*|第\s*)?\d{1,2}(?:[.)、:：]|\s*步|(?=\s))",
+    re.IGNORECASE,
 )
 _CITATION = re.compile(r"[\[【(（]\s*(?:passages?\s*)?\d{1,2}(?:\s*[,，、-]\s*\d{1,2})*\s*[\]】)）]", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}|\$\w+|\[[A-Z_]{3,}\]")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Every pattern that reads an answer is bounded or cannot overlap itself: a model that repeats one sign ten thousand
+# times must not hold up a batch.
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"  # Chinese, Japanese, Korean: no spaces
 _CJK_SIGN = re.compile(f"[{CJK}]")
 _CODE_BLOCK = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_CODE_SPAN = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_CODE_SPAN = re.compile(r"(?<!`)(`{1,4})(?!`)(.{1,2000}?)(?<!`)\1(?!`)", re.DOTALL)
 _WORD = re.compile(r"[^\W_" + CJK + r"]+(?:[-'._/][^\W_" + CJK + r"]+)*")
 _PLAINER = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "–": "-", "\u2011": "-"})
 
@@ -42,13 +44,14 @@ def count_words(text: str) -> int:
 
 
 def code_of(text: str) -> list[str]:
-    """Return the content of code blocks and code spans.
+    """Return the content of code blocks and code spans, each once.
 
     >>> code_of("Run `a b`.")
     ['a b']
     """
     blocks = ["\n".join(match[0].split("\n")[1:]).rstrip().rstrip("`~") for match in _CODE_BLOCK.finditer(text)]
-    return blocks + [match[2].strip() for match in _CODE_SPAN.finditer(_CODE_BLOCK.sub(" ", text))]
+    spans = [match[2].strip() for match in _CODE_SPAN.finditer(_CODE_BLOCK.sub(" ", text))]
+    return list(dict.fromkeys(blocks + spans))
 
 
 def without_code(text: str) -> str:

@@ -6,10 +6,12 @@ import re
 
 from redraft.answering.language import CJK, count_words, is_chinese, plain, without_code
 
-_QUOTES = re.compile(r"\"([^\"\n]{8,})\"|“([^”]{4,})”|「([^」]{4,})」|『([^』]{4,})』|«([^»]{8,})»")
+_QUOTES = re.compile(
+    r"\"([^\"\n]{8,2000})\"|“([^“”]{4,2000})”|「([^「」]{4,2000})」|『([^『』]{4,2000})』|«([^«»]{8,2000})»"
+)
 _BLOCK_QUOTE = re.compile(r"(?m)^[ \t]*>[ \t]?(.*(?:\n[ \t]*>.*)*)")
-_ELLIPSIS = re.compile(r"\s*(?:\.{3,}|…+|\[\s*(?:\.{3}|…)\s*\])\s*")
-_MARKUP = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
+_ELLIPSIS = re.compile(r"\s?(?:\.{3,9}|…{1,9}|\[\s?(?:\.{3}|…)\s?\])\s?")
+_MARKUP = re.compile(r"[*_`]+|\[([^\[\]\n]{0,200})\]\([^()\s]{1,500}\)")
 _LEAST_RATIO = 92.0  # of rapidfuzz: room for a changed comma, not for a changed word
 _LEAST_WORDS = 4  # shorter quoted text is a label or a term
 _LEAST_SIGNS = 6  # the same, in Chinese

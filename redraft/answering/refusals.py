@@ -12,6 +12,8 @@ from redraft.answering.language import CJK, count_words, is_chinese, plain, with
 _OPENING = 2  # sentences in which a refusal counts, whatever follows
 _SHORT = 30  # an answer of at most so many words (Chinese: twice as many signs) is a refusal wherever it says so
 
+_LONGEST = 600  # characters of a sentence that are read
+
 _DOCS = (
     r"\b(?:docs?|documentation|documents?|passages?|sources?|contexts?|excerpts?|extracts?|materials?|pages?|texts?"
     r"|manual|(?:information|content)(?: (?:that )?(?:I|you|we) (?:was|were|am|are|have|had)(?: been)?)?"
@@ -64,7 +66,7 @@ def is_refusal(text: str) -> bool:
     False
     """
     body = without_code(text).strip()
-    sentences = [plain(part) for part in _SENTENCE_END.split(body) if part.strip()]
+    sentences = [plain(part)[:_LONGEST] for part in _SENTENCE_END.split(body) if part.strip()]
     if count_words(body) <= _SHORT * (2 if is_chinese(body) else 1) and len(sentences) <= _OPENING:
         return any(map(_REFUSAL.search, sentences))
     return any(map(_REFUSAL.search, sentences[:1])) or (

@@ -1,8 +1,10 @@
 """Faults: which are retried, what is recorded, and that no secret is."""
 
 import json
+import socket
 import time
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from crafted_server import Reply
@@ -72,10 +74,12 @@ def test_one_failed_call_loses_no_other(crafted_server, make_chat, ask):
     assert [reply.error is None for reply in replies] == [number != 3 for number in range(8)]
 
 
-def test_nobody_there_is_an_error_that_says_so(crafted_server, make_chat, ask):
-    chat = make_chat(max_retries=0)
-    crafted_server.stop()
-    error = chat.ask(ask()).error
+def test_nobody_there_is_an_error_that_says_so(log, ask):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        endpoint = chat_endpoint({"OPENAI_BASE_URL": f"http://127.0.0.1:{unused.getsockname()[1]}/v1"})
+    settings = replace(load_config().answer, max_retries=0)
+    error = ChatModel(endpoint, "m", settings=settings, step="test", log=log).ask(ask()).error
     assert error is not None
     assert error.startswith("cannot be reached")
 
