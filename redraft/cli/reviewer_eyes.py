@@ -87,6 +87,7 @@ class Reading:
         ]
         self._sentences = [words for sentences in self._by_passage for words in sentences if words]
         self._counts = Counter(word for words in self._sentences for word in words)
+        self._ranked: dict[str, list[tuple[float, frozenset[str]]]] = {}
         self.asked = frozenset(words_of(question))
         self.absent = self.asked - self.known
 
@@ -102,14 +103,18 @@ class Reading:
 
     def targets(self, part: str) -> list[frozenset[str]]:
         """Pick the sentences of the passages that a reader would take for the answer to one part of the question."""
-        asked = frozenset(words_of(part)) & self.known
-        taken = self._taken_before(part)
-        ranked = sorted(
-            ((self.share(asked, words), words) for words in self._sentences if words not in taken),
-            key=lambda pair: -pair[0],
-        )
-        best = ranked[0][0] if ranked else 0.0
-        return [words for share, words in ranked[:4] if share > 0 and share >= 0.8 * best]
+        return [words for closeness, words in self._ranked_for(part)[:4] if closeness >= 0.7]
+
+    def _ranked_for(self, part: str) -> list[tuple[float, frozenset[str]]]:
+        """Rank the sentences for one part: how close each comes to the best one, 0 to 1."""
+        if part not in self._ranked:
+            asked = frozenset(words_of(part)) & self.known
+            taken = self._taken_before(part)
+            shares = [(self.share(asked, words), words) for words in self._sentences if words not in taken]
+            best = max((share for share, _ in shares), default=0.0)
+            close = [(share / best, words) for share, words in shares if share > 0]
+            self._ranked[part] = sorted(close, key=lambda pair: -pair[0])[:8]
+        return self._ranked[part]
 
     def _taken_before(self, part: str) -> set[frozenset[str]]:
         """Pick the sentences that answer an earlier part: the same sentence seldom answers both."""
@@ -119,8 +124,8 @@ class Reading:
     def relevance(self, part: str, answer: frozenset[str]) -> float:
         """Say how well an answer's words meet one part: the words asked about, and what the passages say of them."""
         asked = frozenset(words_of(part)) & self.known
-        new = [words - asked for words in self.targets(part)]
-        said = max((self.share(words, answer) for words in new if words), default=0.0)
+        new = [(closeness, words - asked) for closeness, words in self._ranked_for(part)]
+        said = max((closeness**2 * self.share(words, answer) for closeness, words in new if words), default=0.0)
         near = self.context([part]).difference(self.asked, *self._taken_before(part))
         said = max(said, min(0.4, self.share(near, answer)))
         return 0.25 * self.share(asked, answer) + 0.75 * min(1.0, said / 0.7)

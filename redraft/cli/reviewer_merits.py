@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from redraft.cli.reviewer_eyes import Reading, SeenPassage, is_chinese, sentences_of, words_of
+from redraft.cli.reviewer_eyes import Reading, SeenPassage, is_chinese, words_of
+from redraft.cli.reviewer_page import Page, files_in, prose_and_code
 
 _DENIAL = re.compile(
     r"\b(?:no|not|nothing|none|never|neither|cannot|unable|without)\b|n't\b|没有|没|未|无法|不支持|不存在|不包含|不能|找不到",
@@ -20,13 +21,7 @@ _ABOUT_DOCS = re.compile(
     r"\b(?:docs?|documentation|documents|passages?|pages|sources|provided|know|information)\b|文档|资料|段落|不知道|信息",
     re.IGNORECASE,
 )
-_SOURCE_NOTE = re.compile(
-    r"[\[(*_]*\b(?:sources?|source pages?|see also|reference)[\s*_]*:[^\n]*|[（(]?(?:来源|出处|参考)[\s*]*[:：][^\n]*",
-    re.IGNORECASE,
-)
-_FILE = re.compile(r"[\w./-]*\w\.(?:md|markdown|rst|html?|txt|pdf|jsonl?|csv)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\[\d+\]|【\d+】")
-_CODE = re.compile(r"```.*?\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 _HARD = re.compile(r"(?<![\w-])--?[a-z][\w-]+|https?://\S+|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b\d[\d.,]*\b", re.IGNORECASE)
 _HOW_TO = re.compile(
     r"^\s*(?:how (?:do|can|should|to|would)|where do i set)\b|^\s*(?:请问)?(?:如何|怎么|怎样)", re.IGNORECASE
@@ -57,7 +52,7 @@ def look_at(
     reading: Reading, answer: str, cited: Sequence[str], passages: Sequence[SeenPassage], answerable: bool | None
 ) -> Sight:
     """Read an answer as a colleague would who has the passages beside it."""
-    page = _Page(reading, answer, cited, passages)
+    page = Page(reading, answer, cited, passages)
     about = _about(page)
     form = {"short": _short(page), "first": float(about[0]), "focused": _focused(page, about)}
     if not _language_is_right(page):
@@ -79,57 +74,23 @@ def look_at(
     return Sight(substance=substance, form=form)
 
 
-class _Page:
-    """An answer taken apart: its prose, its code, its source lines."""
-
-    def __init__(self, reading: Reading, answer: str, cited: Sequence[str], passages: Sequence[SeenPassage]) -> None:
-        self.reading = reading
-        self.text = answer
-        self.passages = passages
-        self.passage_text = " ".join(passage.text for passage in passages).lower()
-        pages = {passage.source.lower() for passage in passages}
-        source_notes = " ".join(_SOURCE_NOTE.findall(answer))
-        self.body = _without_pages(_SOURCE_NOTE.sub("", answer), pages).strip()
-        self.code = [fenced or inline for fenced, inline in _CODE.findall(self.body)]
-        self.prose = re.sub(r"```.*?```", "\n", self.body, flags=re.DOTALL)
-        self.sentences = sentences_of(self.prose)
-        self.words = frozenset(words_of(self.body))
-        named = {name.lower() for name in (*_FILE.findall(answer), *cited)}
-        self.cited_right = {
-            page for page in pages if any(page == name or page.endswith("/" + name.lstrip("./")) for name in named)
-        }
-        in_notes = {name.lower() for name in _FILE.findall(source_notes)}
-        self.cited_wrong = {
-            name
-            for name in in_notes | {c.lower() for c in cited}
-            if not any(p.endswith(name.lstrip("./")) for p in pages)
-        }
-
-
-def _without_pages(text: str, pages: set[str]) -> str:
-    """Take the names of the shown pages out, with their brackets: they are citations, not prose."""
-    for page in pages:
-        text = re.sub(rf"[\[(]*{re.escape(page)}(?:#[\w-]*)?[\])]*", " ", text, flags=re.IGNORECASE)
-    return text
-
-
-def _part_scores(page: _Page) -> list[float]:
+def _part_scores(page: Page) -> list[float]:
     return [page.reading.relevance(part, page.words) for part in page.reading.parts]
 
 
-def _answers(page: _Page) -> float:
+def _answers(page: Page) -> float:
     scores = _part_scores(page)
     return _ramp(sum(scores) / len(scores), 0.35, 0.75)
 
 
-def _gives_up(page: _Page) -> bool:
+def _gives_up(page: Page) -> bool:
     """Say whether the answer only states that the docs do not hold one."""
     first = page.sentences[:1]
     denies = any(_DENIAL.search(sentence) and _ABOUT_DOCS.search(sentence) for sentence in first)
     return denies and len(page.sentences) <= 2 * len(page.reading.parts) and min(_part_scores(page)) < 0.7
 
 
-def _premise(page: _Page) -> float:
+def _premise(page: Page) -> float:
     """Value an answer to a question about something absent by whether it says so, and where."""
     telling = [
         number
@@ -141,20 +102,20 @@ def _premise(page: _Page) -> float:
     return 1.0 if telling[0] < 2 else 0.5 if _names_absent(page) else 0.0
 
 
-def _names_absent(page: _Page) -> bool:
+def _names_absent(page: Page) -> bool:
     return any(_DENIAL.search(sentence) and _names_the_absent(page, sentence) for sentence in page.sentences[:6])
 
 
-def _names_the_absent(page: _Page, sentence: str) -> bool:
+def _names_the_absent(page: Page, sentence: str) -> bool:
     absent = page.reading.absent or page.reading.asked
     return len(absent & frozenset(words_of(sentence))) >= (1 if page.reading.absent else 2)
 
 
-def _grounded(page: _Page) -> float:
+def _grounded(page: Page) -> float:
     """Value what can be found again in the passages: exact tokens count most."""
     text = page.passage_text + " " + page.reading.question.lower()
     prose = re.sub(r"(?m)^\s*\d+[.)]\s", "", page.body)
-    for name in _FILE.findall(prose):
+    for name in files_in(prose):
         prose = prose.replace(name, " ")
     hard = [token.rstrip(".,").lower() for token in _HARD.findall(_NUMBERED.sub(" ", prose))]
     hard += [" ".join(code.lower().split()) for code in page.code if "\n" not in code.strip()]
@@ -168,7 +129,7 @@ def _occurs(token: str, text: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(token)}(?!\w)", " ".join(text.split())) is not None
 
 
-def _sources(page: _Page) -> float:
+def _sources(page: Page) -> float:
     if page.cited_wrong:
         return 0.2
     if not page.cited_right:
@@ -176,14 +137,14 @@ def _sources(page: _Page) -> float:
     return 1.0 if len(page.cited_right) <= 3 else 0.6
 
 
-def _short(page: _Page) -> float:
+def _short(page: Page) -> float:
     limit = 45 + 30 * (len(page.reading.parts) - 1) + (20 if _HOW_TO.search(page.reading.question) else 0)
     chinese = sum("\u4e00" <= letter <= "\u9fff" for letter in page.prose)
     length = chinese / 1.7 + len(re.findall(r"[A-Za-z0-9_./-]+", page.prose))
     return 1.0 - _ramp(length, limit, 2.2 * limit)
 
 
-def _about(page: _Page) -> list[bool]:
+def _about(page: Page) -> list[bool]:
     """Say for each sentence whether it is about the question."""
     wanted = page.reading.context(page.reading.parts)
     said = [frozenset(words_of(sentence)) for sentence in page.sentences]
@@ -191,21 +152,19 @@ def _about(page: _Page) -> list[bool]:
     return about or [bool(page.code)]
 
 
-def _focused(page: _Page, about: Sequence[bool]) -> float:
+def _focused(page: Page, about: Sequence[bool]) -> float:
     """Value sentences that are about the question, and the absence of padding."""
     return max(0.0, _ramp(sum(about) / len(about), 0.3, 0.95) - 0.3 * len(_FILLER.findall(page.prose)))
 
 
-def _language_is_right(page: _Page) -> bool:
+def _language_is_right(page: Page) -> bool:
     return is_chinese(page.reading.question) == is_chinese(page.prose) or not page.prose.strip()
 
 
-def _how_to_merits(page: _Page) -> dict[str, float]:
+def _how_to_merits(page: Page) -> dict[str, float]:
     merits: dict[str, float] = {}
     if _HOW_TO.search(page.reading.question):
-        offered = {
-            code.lower() for passage in page.passages for pair in _CODE.findall(passage.text) for code in pair if code
-        }
+        offered = any(prose_and_code(passage.text)[1] for passage in page.passages)
         if offered:
             merits["exact"] = (
                 1.0 if any(_occurs(" ".join(code.lower().split()), page.passage_text) for code in page.code) else 0.0

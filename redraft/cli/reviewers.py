@@ -16,6 +16,7 @@ list with the stand-in model.
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,12 +97,19 @@ def rate_answer(
     if answer.text is None:
         raise ValueError(f"answer {answer.id} failed: there is nothing to rate")
     draw = random.Random(f"{seed} {reviewer.name} {answer.id} {answer.text}")  # noqa: S311 - repeatable, not secret
-    sight = look_at(Reading(question.text, passages), answer.text, answer.sources, passages, question.answerable)
+    sight = look_at(
+        _reading(question.text, tuple(passages)), answer.text, answer.sources, passages, question.answerable
+    )
     felt = quality(sight, reviewer.cares) - reviewer.severity + draw.gauss(0.0, reviewer.noise)
     score = min(5, max(1, round(felt)))
     missing = _missing(sight, reviewer)
     comment = _comment(score, missing, sight, reviewer, draw, chinese=is_chinese(question.text))
     return Verdict(score, comment, _tags(score, missing))
+
+
+@functools.lru_cache(maxsize=64)  # several people read answers to one question, from the same passages
+def _reading(question: str, passages: tuple[SeenPassage, ...]) -> Reading:
+    return Reading(question, passages)
 
 
 def quality(sight: Sight, cares: Mapping[str, float]) -> float:
