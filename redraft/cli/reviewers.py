@@ -97,9 +97,7 @@ def rate_answer(
     if answer.text is None:
         raise ValueError(f"answer {answer.id} failed: there is nothing to rate")
     draw = random.Random(f"{seed} {reviewer.name} {answer.id} {answer.text}")  # noqa: S311 - repeatable, not secret
-    sight = look_at(
-        _reading(question.text, tuple(passages)), answer.text, answer.sources, passages, question.answerable
-    )
+    sight = _see(question.text, answer.text, answer.sources, tuple(passages), question.answerable)
     felt = quality(sight, reviewer.cares) - reviewer.severity + draw.gauss(0.0, reviewer.noise)
     score = min(5, max(1, round(felt)))
     missing = _missing(sight, reviewer)
@@ -107,9 +105,11 @@ def rate_answer(
     return Verdict(score, comment, _tags(score, missing))
 
 
-@functools.lru_cache(maxsize=64)  # several people read answers to one question, from the same passages
-def _reading(question: str, passages: tuple[SeenPassage, ...]) -> Reading:
-    return Reading(question, passages)
+@functools.lru_cache(maxsize=64)  # what is to be seen in an answer is the same for everybody
+def _see(
+    question: str, answer: str, cited: tuple[str, ...], passages: tuple[SeenPassage, ...], answerable: bool | None
+) -> Sight:
+    return look_at(Reading(question, passages), answer, cited, passages, answerable)
 
 
 def quality(sight: Sight, cares: Mapping[str, float]) -> float:
