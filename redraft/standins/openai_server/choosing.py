@@ -27,13 +27,16 @@ def focused(finding: Finding, limit: int, *, prefer_code: bool) -> list[Candidat
     ):
         return procedure[:limit]
     least = 0.45 * value(ordered[0])
-    chosen = distinct((c for c in ordered if value(c) >= least and not _hangs(c, prefer_code)), limit) or ordered[:1]
+    chosen = (
+        distinct((c for c in ordered if value(c) >= least and not _hangs(c, with_code=prefer_code)), limit)
+        or ordered[:1]
+    )
     return [chosen[0], *in_reading_order(chosen[1:])]
 
 
 def plain(finding: Finding, limit: int) -> list[Candidate]:
     """Choose what is related, in reading order: no tangents, but the answer is not in front either."""
-    ordered = finding.best_first()
+    ordered = [c for c in finding.best_first() if not _hangs(c, with_code=False)] or finding.best_first()
     if not ordered:
         return []
     least = 0.2 * finding.scores[ordered[0]]
@@ -42,10 +45,14 @@ def plain(finding: Finding, limit: int) -> list[Candidate]:
 
 def rambling(finding: Finding, ranking: Ranking, random: Random) -> list[Candidate]:
     """Choose a few sentences that fit and several that do not, with the answer somewhere in the middle."""
-    fitting = distinct(finding.best_first(), 3)
+    fitting = distinct((c for c in finding.best_first() if not _hangs(c, with_code=False)), 3)
     taken = set(fitting)
     main = fitting[0].passage if fitting else -1
-    others = [c for c in ranking.candidates if c not in taken and not c.is_code and len(c.text) > 20]
+    others = [
+        c
+        for c in ranking.candidates
+        if c not in taken and not c.is_code and len(c.text) > 20 and not _hangs(c, with_code=False)
+    ]
     aside = [c for c in others if c.passage != main]
     along = [c for c in others if c.passage == main]
     before = distinct(aside, random.randint(1, 2))
@@ -53,14 +60,14 @@ def rambling(finding: Finding, ranking: Ranking, random: Random) -> list[Candida
     return [*before, *in_reading_order(fitting), *(c for c in after if c not in before)]
 
 
-def steps(finding: Finding, ranking: Ranking, limit: int) -> list[Candidate]:
+def steps(finding: Finding, limit: int) -> list[Candidate]:
     """Choose what one does, in the page's order; nothing if the passages show no procedure."""
     ordered = finding.best_first()
     if not ordered:
         return []
     best = ordered[0]
     scores = finding.scores
-    page = [c for c in ranking.candidates if c.passage == best.passage and not c.is_code]
+    page = [c for c in scores if c.passage == best.passage and not c.is_code]
     runs = _items_of(best, page)
     actions = [c for c in page if ACTION.match(c.text) and scores[c] >= 0.25 * scores[best]]
     chosen = runs if len(runs) >= 2 else actions
@@ -111,7 +118,7 @@ def sentence_budget(instructions: Instructions) -> int:
     return 8 if instructions.wants("detailed") else 4 if instructions.wants("answer_first") else 6
 
 
-def _hangs(candidate: Candidate, with_code: bool) -> bool:
+def _hangs(candidate: Candidate, *, with_code: bool) -> bool:
     """Whether the sentence only introduces something that the answer will not show."""
     return candidate.text.endswith((":", "：")) and not with_code
 

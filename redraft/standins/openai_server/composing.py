@@ -13,11 +13,6 @@ from redraft.standins.openai_server.questions import Question
 from redraft.standins.openai_server.selection import Candidate, Ranking
 
 _CONNECTOR = re.compile(r"^(?:so|but|and|then|also|however|instead|for that|in that case),?\s+(?=\w)", re.IGNORECASE)
-_CONTRACTED = (
-    (re.compile(r"\bcan['’]t\b"), "cannot"),
-    (re.compile(r"n['’]t\b"), " not"),
-    (re.compile(r"(?<=\w)['’]re\b"), " are"),
-)
 
 
 class Composer:
@@ -92,16 +87,23 @@ class Composer:
     def _body(self, finding: Finding, budget: int) -> str:
         asks = self._instructions
         as_steps = asks.wants("steps") and self._question.how_to
-        chosen = choosing.steps(finding, self._ranking, max(2, min(budget, 6))) if as_steps else []
+        chosen = choosing.steps(finding, max(2, min(budget, 6))) if as_steps else []
         numbered = len(chosen) >= 2
         if not numbered:
             chosen = self._chosen(finding, budget)
         chosen = self._within_words(chosen)
         self._used += chosen
-        told = [self._told(c, quoted=asks.wants("quote") and i == 0) for i, c in enumerate(chosen)]
-        text = "\n".join(f"{i}. {t}" for i, t in enumerate(told, 1)) if numbered else self._join(told)
         blocks = self._code(chosen, finding)
-        return "\n\n".join(b for b in [text, *blocks] if b)
+        quoted = chosen[0] if chosen and asks.wants("quote") else None
+        if numbered:
+            steps = "\n".join(f"{i}. {self._told(c)}" for i, c in enumerate(chosen, 1))
+            return "\n\n".join([steps, *(b.text for b in blocks)])
+        # Code stands right after the sentence that introduces it, else at the end.
+        before_code = {(b.passage, b.position - 1) for b in blocks}
+        place = next((i for i, c in enumerate(chosen) if (c.passage, c.position) in before_code), len(chosen) - 1)
+        told = [self._told(c, quoted=c is quoted, introduces=(c.passage, c.position) in before_code) for c in chosen]
+        paragraphs = [self._join(told[: place + 1]), *(b.text for b in blocks), self._join(told[place + 1 :])]
+        return "\n\n".join(p for p in paragraphs if p)
 
     def _chosen(self, finding: Finding, budget: int) -> list[Candidate]:
         if self._is_focused():
@@ -112,27 +114,28 @@ class Composer:
             return choosing.rambling(finding, self._ranking, self._random)
         return choosing.with_antecedents(found, self._ranking, budget)
 
-    def _code(self, chosen: Sequence[Candidate], finding: Finding) -> list[str]:
+    def _code(self, chosen: Sequence[Candidate], finding: Finding) -> list[Candidate]:
         asks = self._instructions
         if asks.forbids("code") or not (asks.wants("code") or not chosen):
             return []
         blocks = choosing.code_for(chosen, finding, 1)
         self._used += blocks
-        return [b.text for b in blocks]
+        return blocks
 
-    def _told(self, candidate: Candidate, *, quoted: bool = False) -> str:
+    def _told(self, candidate: Candidate, *, quoted: bool = False, introduces: bool = False) -> str:
         """Return one sentence as the answer says it, with its source's mark."""
         asks = self._instructions
         if quoted:
             text = phrases.VERBATIM[self._zh].format(" ".join(candidate.text.split()))
         else:
-            text = phrases.as_sentence(_capital(_CONNECTOR.sub("", candidate.text)), chinese=self._zh)
+            text = phrases.capital(_CONNECTOR.sub("", candidate.text))
+            text = text if introduces else phrases.as_sentence(text, chinese=self._zh)
             if asks.wants("formal"):
-                text = _formal(text)
+                text = phrases.formal(text)
         if not asks.wants("cite"):
             return text
         noted = mark(asks.style, self._ranking.passages[candidate.passage].source)
-        return text[:-1] + noted + text[-1] if noted and text[-1:] in ".。" else text + noted
+        return text[:-1] + noted + text[-1] if noted and text.endswith((".", "。", ":", "：")) else text + noted
 
     def _within_words(self, chosen: list[Candidate]) -> list[Candidate]:
         limit = self._instructions.max_words
@@ -200,19 +203,3 @@ def _shares(budget: int, parts: int) -> list[int]:
     [2, 1]
     """
     return [max(1, budget // parts + (1 if i < budget % parts else 0)) for i in range(parts)]
-
-
-def _capital(text: str) -> str:
-    """Begin with a capital, unless the first word is a name that is written otherwise.
-
-    >>> _capital("run it"), _capital("vLLM runs it")
-    ('Run it', 'vLLM runs it')
-    """
-    first = text.split(" ", 1)[0]
-    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
-
-
-def _formal(text: str) -> str:
-    for pattern, instead in _CONTRACTED:
-        text = pattern.sub(instead, text)
-    return text.replace("!", ".")

@@ -8,8 +8,8 @@ _WORD = re.compile(rf"[A-Za-z0-9_]+(?:[.\-][A-Za-z0-9_]+)*|[{_CJK}]+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _MARKUP = (
     (re.compile(r"\s*\{\s*#[\w-]+\s*\}"), ""),
-    (re.compile(r"!\[[^\]]*\]\([^)]*\)"), ""),
-    (re.compile(r"\[([^\]]+)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)"), r"\1"),
+    (re.compile(r"!\[[^\[\]]{0,300}\]\([^)]*\)"), ""),
+    (re.compile(r"\[([^\[\]]{1,300})\]\([^)\s]*(?:\s+\"[^\"]*\")?\)"), r"\1"),
     (re.compile(r"</?(?:abbr|div|span|a|b|i|em|strong|br|p|small|sup|sub|kbd|dfn|details|summary)\b[^<>]*>"), ""),
     (re.compile(r"\*\*([^*]+)\*\*"), r"\1"),
     (re.compile(r"^\s*(?:(?:[-*+]|\d+[.)])\s+|>\s*)+"), ""),

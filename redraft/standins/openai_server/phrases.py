@@ -1,5 +1,6 @@
 """What the answerer says in words of its own, English and Chinese: everything else in an answer is the passages'."""
 
+import re
 from collections.abc import Sequence
 from random import Random
 
@@ -70,6 +71,12 @@ WARNING = {
 }
 WARNING_FOUND = {False: "Warning: {}", True: "警告：{}"}
 
+_CONTRACTED = (
+    (re.compile(r"\bcan['’]t\b"), "cannot"),
+    (re.compile(r"n['’]t\b"), " not"),
+    (re.compile(r"(?<=\w)['’]re\b"), " are"),
+)
+
 
 def pick(choices: Sequence[str], random: Random) -> str:
     """Choose one wording."""
@@ -92,3 +99,20 @@ def as_sentence(text: str, *, chinese: bool) -> str:
     if not text or text[-1] in '.!?。！？…)）"”」':
         return text
     return text + ("。" if chinese else ".")
+
+
+def capital(text: str) -> str:
+    """Begin with a capital, unless the first word is a name that is written otherwise.
+
+    >>> capital("run it"), capital("vLLM runs it")
+    ('Run it', 'vLLM runs it')
+    """
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def formal(text: str) -> str:
+    """Spell contractions out and take exclamations back."""
+    for pattern, instead in _CONTRACTED:
+        text = pattern.sub(instead, text)
+    return text.replace("!", ".")

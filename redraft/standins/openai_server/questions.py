@@ -18,6 +18,7 @@ _HOW_TO = re.compile(
     r"|如何|怎么|怎样|步骤",
     re.IGNORECASE,
 )
+_DEFINITION = re.compile(r"what (?:is|are|does .+ mean)\b|什么是|.{1,12}是什么", re.IGNORECASE)
 _TOKEN = re.compile(r"`[^`]+`|[A-Za-z0-9_]+(?:[.\-'’][A-Za-z0-9_]+)*|[\u3400-\u9fff]+|[?？.,;:，。；：!]")
 _NAMES_THE_PRODUCT = re.compile(r"\b(?:in|within|inside|does|can|will|do|did)$", re.IGNORECASE)
 _VERB_FOLLOWS = re.compile(r"\b(?:i|we|you|to|it|they|and|one)\s+$", re.IGNORECASE)
@@ -29,6 +30,11 @@ class Part:
 
     text: str
     terms: frozenset[str]
+
+    @property
+    def asks_definition(self) -> bool:
+        """Whether it asks what something is."""
+        return bool(_DEFINITION.match(self.text))
 
     def weight(self, term: str) -> float:
         """How much of the question's topic the term carries, from 0 to 1."""

@@ -1,5 +1,7 @@
 """Which part a chat call asks for: told by the JSON schema's name, its fields, or the tags in the request."""
 
+import re
+
 from redraft.standins.openai_server import answerer, extractor, judge, themes, writer
 from redraft.standins.openai_server.protocol import ChatRequest
 from redraft.standins.openai_server.replies import encode
@@ -9,7 +11,10 @@ ROLES = ("extractor", "answerer", "writer", "themes", "judge", "general")
 
 _BY_NAME = {"extracts": "extractor", "candidate": "writer", "themes": "themes", "judgement": "judge"}
 _BY_FIELD = (("extracts", "extractor"), ("edits", "writer"), ("themes", "themes"), ("score", "judge"))
-_BY_TAG = (("parent_prompt", "writer"), ("rubric", "judge"), ("comments", "themes"), ("passages", "answerer"))
+_BY_TAG = (("parent_prompt", "writer"), ("rubric", "judge"), ("comments", "themes"))
+_SAYS_EXTRACT = re.compile(
+    r"\s*(?:please\s+)?(?:extract|copy (?:out|the|all|every))\b|\s*请?(?:摘录|抄录|摘出|抽取)", re.IGNORECASE
+)
 
 GENERAL = (
     "This is Redraft's stand-in, not a language model. It answers questions about passages given in <passages> tags, "
@@ -44,15 +49,11 @@ def _role(request: ChatRequest) -> str:
     for field, role in _BY_FIELD:
         if field in request.shape_fields:
             return role
+    outside = request.user.partition("<passages>")[0] + request.user.rpartition("</passages>")[2]
     for tag, role in _BY_TAG:
-        if has(request.user, tag):
-            return _unshaped(role, request)
-    return "general"
-
-
-def _unshaped(role: str, request: ChatRequest) -> str:
-    """An extract call without a schema looks like an answer call; its instructions speak of extracts."""
-    opening = request.system.lower()
-    if role == "answerer" and any(w in opening for w in ("extract", "copy out", "摘录", "抽取", "摘出")):
-        return "extractor"
-    return role
+        if has(outside, tag):  # what stands in a passage decides nothing
+            return role
+    if not has(request.user, "passages"):
+        return "general"
+    # Without a schema an extract call looks like an answer call, but for what its instructions begin with.
+    return "extractor" if _SAYS_EXTRACT.match(request.system) else "answerer"

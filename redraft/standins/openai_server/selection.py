@@ -25,6 +25,7 @@ _LEANS_BACK = re.compile(
     r"|那|它|但|因此|所以|然后|此外)",
     re.IGNORECASE,
 )
+_DEFINES = re.compile(r"[^.]{1,50}?(?:\b(?:is|are|means?|refers to)\b|是|指)", re.IGNORECASE)
 _ENDS = (".", "!", "。", "！", ":", "：")
 _ASIDE = re.compile(
     r"\b(?:as a convenience|you could also use|let['’]s say|imagine|as you might|in the next chapters?"
@@ -117,7 +118,8 @@ class Ranking:
         """Score every candidate for one part of the question."""
         weights = {t: w for t in part.terms if (w := self.rarity(t) * part.weight(t)) > 0}
         pages = self._pages(weights)
-        return {c: self._score(c, weights, pages[c.passage]) * _manner(c, how_to=how_to) for c in self.candidates}
+        manner = {c: _manner(c, how_to=how_to) * _definition(c, part) for c in self.candidates}
+        return {c: self._score(c, weights, pages[c.passage]) * manner[c] for c in self.candidates}
 
     def _pages(self, weights: dict[str, float]) -> list[float]:
         """How much of the question each passage as a whole speaks of."""
@@ -146,6 +148,14 @@ class Ranking:
         around = sum(w for t, w in weights.items() if t in candidate.context and t not in candidate.terms)
         score = own + 0.35 * around + 0.25 * page
         return score / (1 + 0.012 * len(candidate.terms)) * (1 + 0.12 / (1 + candidate.passage))
+
+
+def _definition(candidate: Candidate, part: Part) -> float:
+    """Prefer "An X is ..." if the question is what an X is."""
+    opening = _DEFINES.match(candidate.text) if part.asks_definition else None
+    topic = {t for t in part.terms if part.weight(t) == 1}
+    said = {t for t in terms(opening[0]) if part.weight(t) == 1} if opening else set()
+    return 1.5 if topic and said == topic else 1.0
 
 
 def _manner(candidate: Candidate, *, how_to: bool) -> float:
@@ -189,6 +199,7 @@ def _candidates(number: int, passage: Passage) -> list[Candidate]:
     return [
         Candidate(number, position, unit, _shown(unit), terms(unit.text), title | terms(unit.heading))
         for position, unit in enumerate(passage.units)
+        if any(c.isalnum() for c in _shown(unit))  # an image alone, say, shows nothing
     ]
 
 

@@ -76,6 +76,8 @@ class _Cutter:
     def _take_text(self, line: str, start: int, end: int) -> None:
         if not line.strip() or _SKIPPED.match(line):
             self._end_block()
+            if "-" in line and set(line) <= set(" |:-") and self._found and self._found[-1].end == start - 1:
+                self._found.pop()  # the head of a table says nothing by itself
         elif title := _HEADING.match(line):
             self._end_block()
             self._heading = clean(title[1])
@@ -100,7 +102,7 @@ class _Cutter:
         start, end = self._block
         text = self._passage[start:end]
         position = 0
-        cuts = [m.end() for m in _BREAK.finditer(text) if not _ABBREVIATED.search(text[: m.end()])]
+        cuts = [m.end() for m in _BREAK.finditer(text) if not _ABBREVIATED.search(text[max(0, m.end() - 12) : m.end()])]
         for cut in [*cuts, len(text)]:
             piece = text[position:cut]
             stripped = piece.strip()

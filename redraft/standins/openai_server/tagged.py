@@ -29,8 +29,21 @@ class Tagged:
 
 def elements(text: str, tag: str) -> list[Tagged]:
     """Return every `<tag ...>...</tag>` in the text, in order; an element written `<tag/>` has no text."""
-    pattern = re.compile(rf"<{tag}((?:\s+[^<>]*?)?)(?:/>|>(.*?)</{tag}>)", re.DOTALL)
-    return [Tagged(_attributes(m[1]), (m[2] or "").strip("\r\n")) for m in pattern.finditer(text)]
+    opening = re.compile(rf"<{tag}((?:\s+[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)>")
+    found: list[Tagged] = []
+    place = opening.search(text)
+    while place:
+        attributes, end = _attributes(place[1]), place.end()
+        if place[2]:
+            found.append(Tagged(attributes, ""))
+        else:
+            close = text.find(f"</{tag}>", end)
+            if close < 0:
+                break
+            found.append(Tagged(attributes, text[end:close].strip("\r\n")))
+            end = close
+        place = opening.search(text, end)
+    return found
 
 
 def section(text: str, tag: str) -> str | None:

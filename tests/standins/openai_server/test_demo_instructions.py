@@ -112,6 +112,8 @@ def test_steps_are_numbered_for_how_to_questions_only(server: Server) -> None:
         "3. Set `target` to the folder that receives the backups."
     )
     assert "1." not in ask(server, prompt, "What does pruning free?")
+    twice = "How do I add a schedule, and how do I add a schedule again?"
+    assert "harbor schedule add" in ask(server, f"{prompt} Answer every part.", twice)
     assert "1." not in ask(server, "Do not use numbered steps. Be brief.", "How do I create the settings file?")
 
 

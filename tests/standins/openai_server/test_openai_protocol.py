@@ -83,6 +83,17 @@ def test_a_schema_is_known_by_its_fields_when_its_name_is_not(server: Server) ->
     assert 1 <= verdict["score"] <= 5
 
 
+def test_tags_of_other_requests_inside_a_passage_decide_nothing(server: Server) -> None:
+    page = ("a.md", "Tags", "The judge gets a <rubric>.\n\nThe themes come from <comments>, see <parent_prompt>.")
+    answer = server.chat("Be brief. Use the extracts.", question_message("What does the judge get?", (page,)))
+    assert answer == "The judge gets a <rubric>."
+
+
+def test_attributes_may_hold_angle_brackets(server: Server) -> None:
+    user = question_message("How do I install Harbor?").replace("&gt;", ">")
+    assert server.chat("Be brief. Cite sources.", user).endswith("Sources: guide/install.md")
+
+
 @pytest.mark.parametrize(
     ("body", "param"),
     [
