@@ -27,6 +27,7 @@ from redraft.tracking.execution import execute
 from redraft.tracking.prepare import CONFIG_OBJECT, RunFacts, effective_config, prepare_run
 from redraft.tracking.queues import REVIEW_QUEUE, STEPS_QUEUE
 from redraft.tracking.runs import PIPELINE, mark_template, project_of
+from redraft.tracking.server import ask_nobody_for_updates
 from redraft.tracking.step import fail
 
 DESCRIPTIONS = {
@@ -127,6 +128,7 @@ def add_steps(pipe: PipelineController, project: str, config: Config, facts: Run
 
 def controller(project: str) -> PipelineController:
     """The pipeline without its steps; under an agent, attached to the run's task."""
+    ask_nobody_for_updates()
     return PipelineController(
         name=PIPELINE,
         project=project,

@@ -57,6 +57,13 @@ def check_server() -> str:
     return str(host)
 
 
+def ask_nobody_for_updates() -> None:
+    """Keep the SDK from asking its vendor for a newer version at every `Task.init`; no setting does."""
+    from clearml.utilities.check_updates import CheckPackageUpdates
+
+    CheckPackageUpdates._package_version_checked = True
+
+
 def call(action: str, **fields: Any) -> dict[str, Any]:
     """Call `service.action` and return the reply's data.
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from redraft.config import parse_section, section_text
 from redraft.errors import InputError, RedraftError
-from redraft.tracking.server import call
+from redraft.tracking.server import ask_nobody_for_updates, call
 
 RESULT_SECTION = "Out"
 RECORDS_TAG = "redraft-records"
@@ -77,6 +77,7 @@ def open_step(
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr, force=False)
     by_hand = Task.running_locally()
     given = _command_line(file, parameters, argv) if by_hand else {}
+    ask_nobody_for_updates()
     task = Task.init(
         project_name=given.get("project") or "redraft",
         task_name=name,

@@ -30,6 +30,7 @@ sdk {{
     }}
 }}
 agent {{
+    disable_agent_update_check: true
     venvs_dir: {venvs}
     venvs_cache.path: {venvs_cache}
     vcs_cache.path: {vcs_cache}
