@@ -19,6 +19,7 @@ _STOP = frozenset(
     beyond during through toward towards until upon via and or but nor not no yes is are was were be been being am do
     does did done doing have has had having can could may might must shall should will would let lets please
     get gets got getting give given make makes made making use uses used using usage want wants need needs needed like
+    turn turns put keep keeps take takes go goes come comes look try start starts stop stops help
     know tell show explain describe find see say says said mean means meant happen happens work works working
     way ways thing things kind sort type types example examples difference differences different same other another
     any some all each every both either neither one two first second last next new also only just even still already

@@ -12,6 +12,7 @@ _CJK_SIGN = re.compile(f"[{CJK}]")
 _CODE_BLOCK = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _CODE_SPAN = re.compile(r"(?<!`)(`{1,4})(?!`)(.{1,2000}?)(?<!`)\1(?!`)", re.DOTALL)
 _WORD = re.compile(r"[^\W_" + CJK + r"]+(?:[-'._/][^\W_" + CJK + r"]+)*")
+_MARKS = re.compile(r"[\"“”「」『』«»]|(?m:^>)")
 _PLAINER = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "–": "-", "\u2011": "-"})
 
 
@@ -57,3 +58,12 @@ def code_of(text: str) -> list[str]:
 def without_code(text: str) -> str:
     """Blank out code blocks and code spans."""
     return _CODE_SPAN.sub(" ", _CODE_BLOCK.sub("\n", text))
+
+
+def code_without_marks(text: str) -> str:
+    """Drop code blocks, and quotation marks within code spans, which may be part of a quoted sentence.
+
+    >>> code_without_marks('It says "set `a_b` first", as in `print("x")`.')
+    'It says "set a_b first", as in print(x).'
+    """
+    return _CODE_SPAN.sub(lambda match: _MARKS.sub("", match[2]), _CODE_BLOCK.sub("\n", text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from redraft.answering.language import CJK, count_words, is_chinese, plain, without_code
+from redraft.answering.language import CJK, code_without_marks, count_words, is_chinese, plain
 
 _QUOTES = re.compile(
     r"\"([^\"\n]{8,2000})\"|“([^“”]{4,2000})”|「([^「」]{4,2000})」|『([^『』]{4,2000})』|«([^«»]{8,2000})»"
@@ -19,12 +19,12 @@ _NEGATION = re.compile(rf"\b(?:not|no|never|without|cannot|\w+n't)\b|[不没未�
 
 
 def quoted_texts(body: str) -> list[str]:
-    """List what an answer quotes, code left out.
+    """List what an answer quotes; quotation marks within code are code.
 
     >>> quoted_texts('It says "the server stops at once" and calls it "fast".')
     ['the server stops at once']
     """
-    prose = without_code(body)
+    prose = code_without_marks(body)
     quotes = [re.sub(r"(?m)^[ \t]*>[ \t]?", "", match[1]) for match in _BLOCK_QUOTE.finditer(prose)]
     rest = _BLOCK_QUOTE.sub(" ", prose)
     quotes += [next(group for group in match.groups() if group) for match in _QUOTES.finditer(rest)]

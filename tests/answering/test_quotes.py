@@ -4,7 +4,8 @@ from redraft.answering.quotes import quoted_texts, quotes_found
 
 PASSAGES = (
     "Notes are **not** synchronised on metered connections, unless you allow it in the settings. "
-    "The server stops at once. 项目不能克隆，只能克隆任务，然后移动到别的项目。"
+    "The server stops at once. At most 2 chunks of a page (`top_k`) are used. "
+    "项目不能克隆，只能克隆任务，然后移动到别的项目。"
 )
 
 
@@ -17,6 +18,8 @@ PASSAGES = (
         ('It says "Notes are not synchronised ... unless you allow it in the settings".', 1.0),
         ('It says "Notes are not synchronized on metered connections, unless you allow it".', 0.0),
         ('It says "Notes are synchronised on metered connections, unless you allow it in the settings".', 0.0),
+        ('It says "At most 2 chunks of a page (`top_k`) are used."', 1.0),
+        ('It says "At most 2 chunks of a page (`top_n`) are used."', 0.0),
         ('It says "You can always synchronise your notes".', 0.0),
         ('"The server stops at once", and "the server starts again at once".', 0.5),
         ("文档说：“项目不能克隆，只能克隆任务”。", 1.0),
