@@ -9,6 +9,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -31,7 +32,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _API_BODY_BYTES = 64 * 1024 * 1024
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Server:
     """What the application works on.
 
@@ -51,13 +52,18 @@ class Server:
     unknown: set[str] = field(default_factory=set)
     routes: dict[str, Endpoint] = field(default_factory=endpoints)
 
+    @cached_property
+    def services(self) -> frozenset[str]:
+        """The first parts of the endpoints' names."""
+        return frozenset(name.partition(".")[0] for name in self.routes)
+
     async def answer(self, request: Request) -> Response:
         """Answer any request."""
         path = request.scope["path"]
         found = _API_PATH.fullmatch(path)
         name = found["endpoint"] if found else ""
         version = (found and found["version"]) or API_VERSION
-        is_api = found is not None and (found["version"] is not None or name in self.routes)
+        is_api = found is not None and (found["version"] is not None or name.partition(".")[0] in self.services)
         body = Body(request, min(self.max_body_bytes, _API_BODY_BYTES) if is_api else self.max_body_bytes)
         try:
             try:

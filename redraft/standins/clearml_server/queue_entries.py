@@ -64,6 +64,18 @@ def remove_everywhere(call: Call, task_id: str) -> int:
     return sum(remove_entry(call, queue, task_id) for queue in call.store.find("queue"))
 
 
+def remember_status(call: Call, task: Json) -> None:
+    """Note the status of a task before it is queued: beside the task, whose readers never see it."""
+    call.store.put("before_queue", {"id": task["id"], "status": task["status"]})
+
+
+def status_before(call: Call, task_id: str) -> str:
+    """Return the status that a task had before it was queued, and forget it."""
+    noted = call.store.get("before_queue", task_id)
+    call.store.delete("before_queue", task_id)
+    return "created" if noted is None else str(noted["status"])
+
+
 def save_entries(call: Call, queue: Json, entries: list[Json]) -> None:
     """Write a queue's entries."""
     call.store.put("queue", {**queue, "entries": entries, "last_update": call.stamp})

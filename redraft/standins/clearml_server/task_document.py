@@ -9,7 +9,7 @@ from typing import Any
 from redraft.standins.clearml_server.call import USER, ApiError, Call, Json, require_name
 from redraft.standins.clearml_server.documents import as_set, load, merged, new_document
 from redraft.standins.clearml_server.projects_tree import touch_project
-from redraft.standins.clearml_server.queue_entries import remove_everywhere
+from redraft.standins.clearml_server.queue_entries import remove_everywhere, status_before
 
 _TEXTS = ("name", "comment", "type", "parent", "project")
 _MERGED = ("script", "execution", "models", "container")
@@ -77,6 +77,9 @@ def _check_references(call: Call, fields: Json) -> None:
         require_name(fields["name"], "Task")
     if fields.get("project"):
         load(call, "project", fields["project"])
+    for items in fields.get("models", {}).values():
+        for item in items or []:
+            item.setdefault("updated", call.stamp)
     execution = fields.get("execution")
     if execution is not None:
         execution["artifacts"] = [artifact(call, item) for item in execution.get("artifacts") or []]
@@ -106,7 +109,8 @@ def artifact(call: Call, item: Json) -> Json:
     if not isinstance(item, dict) or not item.get("key") or not item.get("type"):
         raise ApiError(400, 12, "Validation error (an artifact needs key and type)")
     given = {key: value for key, value in item.items() if value is not None}
-    return {"mode": "output", "timestamp": int(call.now.timestamp()), "display_data": [], **given}
+    shown = sorted(given.pop("display_data", []), key=str)
+    return {"mode": "output", "timestamp": int(call.now.timestamp()), "display_data": shown, **given}
 
 
 def clone(call: Call, source: Json, name: str) -> Json:
@@ -140,6 +144,7 @@ def save_new(call: Call, task: Json) -> Json:
 def delete_outputs(call: Call, task: Json) -> int:
     """Remove what a task produced: events, queue entries, unpublished models; return how many models."""
     remove_everywhere(call, task["id"])
+    status_before(call, task["id"])
     call.store.delete_events(task["id"])
     if call.body.get("delete_output_models") is False:
         return 0
@@ -150,9 +155,9 @@ def delete_outputs(call: Call, task: Json) -> int:
     return len(models)
 
 
-def active_duration(call: Call, task: Json) -> int | None:
-    """Return for how many seconds a task has been running, None if it never ran."""
+def active_duration(call: Call, task: Json) -> Json:
+    """Return for how many seconds a task has been running, as a field; empty if it never ran."""
     if not task.get("started"):
-        return None
+        return {}
     end = datetime.fromisoformat(task["completed"]) if task.get("completed") else call.now
-    return max(0, int((end - datetime.fromisoformat(task["started"])).total_seconds()))
+    return {"active_duration": max(0, int((end - datetime.fromisoformat(task["started"])).total_seconds()))}

@@ -49,7 +49,8 @@ def get_task_plots(call: Call) -> Json:
     """Return the plots of the latest iterations, of each metric and variant."""
     plots = _latest(_asked(call, call.store.events(call.text("task"), "plot", "metric")), call.body.get("iters"))
     page, start = _batch(call, plots)
-    return {"plots": page, "returned": len(page), "total": len(plots), "scroll_id": str(start + len(page))}
+    scroll_id = None if call.body.get("no_scroll") else str(start + len(page))
+    return {"plots": page, "returned": len(page), "total": len(plots), "scroll_id": scroll_id}
 
 
 def get_task_metrics(call: Call) -> Json:

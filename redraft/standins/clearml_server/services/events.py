@@ -12,6 +12,9 @@ from redraft.standins.clearml_server.task_document import active_duration
 SINGLE_VALUE = -(2**31)
 """The iteration that marks a value reported once for the whole task."""
 
+_MONITOR = ":monitor:"
+"""How the names of metrics of the machine begin: their iteration is a time, not the task's progress."""
+
 _TYPES = {"log", "training_stats_scalar", "training_stats_vector", "training_debug_image", "plot"}
 
 
@@ -69,7 +72,7 @@ def _problem(line: Any) -> str:
 
 def _stored(call: Call, line: Json) -> Json:
     event = {
-        **line,
+        **{key: value for key, value in line.items() if key != "allow_locked"},
         "@timestamp": call.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "timestamp": int(line.get("timestamp") or call.now.timestamp() * 1000),
         "metric": line.get("metric") or "",
@@ -90,7 +93,7 @@ def _identity(event: Json) -> str | None:
 
 
 def _summarised(call: Call, owner: Json, events: list[Json]) -> Json:
-    metrics, stats = dict(owner.get("last_metrics") or {}), dict(owner.get("metric_stats") or {})
+    metrics, stats = dict(owner.get("last_metrics") or {}), dict[str, Json]()
     last = owner.get("last_iteration") or 0
     for event in events:
         key = _md5(event["metric"])
@@ -103,13 +106,12 @@ def _summarised(call: Call, owner: Json, events: list[Json]) -> Json:
             event["type"]: {"last_update": event["timestamp"]},
         }
         stats[key] = {"metric": event["metric"], "event_stats_by_type": by_type}
-        last = max(last, event["iter"])
+        if not event["metric"].startswith(_MONITOR):
+            last = max(last, event["iter"])
     result = {**owner, "last_metrics": metrics, "last_iteration": last, "last_update": call.stamp}
     if "status" not in owner:
         return result
-    duration = active_duration(call, owner)
-    timed = {} if duration is None else {"active_duration": duration}
-    return {**result, "metric_stats": stats, "last_change": call.stamp, **timed}
+    return {**result, "metric_stats": stats, "last_change": call.stamp, **active_duration(call, owner)}
 
 
 def _with_value(known: Json | None, event: Json) -> Json:
@@ -125,13 +127,13 @@ def _with_value(known: Json | None, event: Json) -> Json:
         "first_value": value,
         "first_value_iteration": iteration,
         "count": 1,
-        "mean_value": value,
+        "mean_value": round(value, 2),
     }
     if known is None:
         return start
     count = known["count"] + 1
     new = {**known, "value": value, "count": count}
-    new["mean_value"] = known["mean_value"] + (value - known["mean_value"]) / count
+    new["mean_value"] = round(known["mean_value"] + (value - known["mean_value"]) / count, 2)
     if value < known["min_value"]:
         new |= {"min_value": value, "min_value_iteration": iteration}
     if value > known["max_value"]:

@@ -149,6 +149,7 @@ def _artifact_key(item: Json) -> tuple[str, str]:
 
 
 def _set_artifacts(call: Call, task: Json, artifacts: list[Json]) -> None:
+    artifacts = sorted(artifacts, key=_artifact_key)
     change(call, "task", task, {"execution": {**task["execution"], "artifacts": artifacts}})
 
 

@@ -12,7 +12,9 @@ from redraft.standins.clearml_server.queue_entries import (
     default_queue,
     is_watched,
     make_queue,
+    remember_status,
     remove_everywhere,
+    status_before,
 )
 from redraft.standins.clearml_server.status import check_change
 from redraft.standins.clearml_server.task_document import active_duration, delete_outputs
@@ -21,16 +23,19 @@ _SILENT_WORKER_S = 600
 
 
 def enqueue(call: Call) -> Json:
-    """Put a task into a queue; a queued one is refused, even by force."""
+    """Put a task into a queue, where no mark of its development stays; a queued one is refused, even by force."""
     task = load(call, "task", call.text("task"))
     queue = _asked_queue(call)
     if task["status"] == "queued":
         raise ApiError(400, 706, f"Failed adding task to queue since task is already queued: task={task['id']}")
     check_change("enqueue", task["status"], forced=call.forced)
     add_entry(call, queue, task["id"])
+    remember_status(call, task)
     task["execution"] = {**task["execution"], "queue": queue["id"]}
-    reply = _set_status(call, task, "queued", {"enqueue_status": task["status"]})
-    reply["fields"]["execution.queue"] = queue["id"]
+    task["system_tags"] = [tag for tag in task["system_tags"] if tag != "development"]
+    before = task["status"]
+    reply = _set_status(call, task, "queued", {})
+    reply["fields"] |= {"enqueue_status": before, "execution.queue": queue["id"]}
     watched = {"queue_watched": is_watched(call, queue["id"])} if call.body.get("verify_watched_queue") else {}
     return {"queued": 1, **reply, **watched}
 
@@ -39,12 +44,10 @@ def dequeue(call: Call) -> Json:
     """Take a task out of its queue, back to the status before it, or to the one that is given."""
     task = load(call, "task", call.text("task"))
     remove_everywhere(call, task["id"])
-    new = call.body.get("new_status")
-    if not new:
-        new = task["status"]
-        if new in ("queued", "in_progress"):
-            new = task.get("enqueue_status") or "created"
-    reply = _set_status(call, task, str(new), {"enqueue_status": None})
+    before = status_before(call, task["id"])
+    new = call.body.get("new_status") or (before if task["status"] in ("queued", "in_progress") else task["status"])
+    reply = _set_status(call, task, str(new), {})
+    reply["fields"]["enqueue_status"] = None
     return {"dequeued": 1, **reply}
 
 
@@ -53,7 +56,9 @@ def started(call: Call) -> Json:
     task = load(call, "task", call.text("task"))
     running = task["status"] == "in_progress"
     check_change("started", task["status"], forced=call.forced)
-    fields: Json = {} if running else {"started": call.stamp, "completed": None}
+    if not running:
+        task.pop("completed", None)
+    fields: Json = {} if running else {"started": call.stamp}
     return {"started": 1, **_set_status(call, task, "in_progress", fields)}
 
 
@@ -113,7 +118,7 @@ def reset(call: Call) -> Json:
     for field in ("started", "completed", "published", "active_duration", "last_worker", "last_worker_report"):
         task.pop(field, None)
     task |= {"execution": execution, "runtime": {}, "last_metrics": {}, "metric_stats": {}, "unique_metrics": []}
-    task |= {"models": {**task["models"], "output": []}, "last_iteration": 0, "enqueue_status": None}
+    task |= {"models": {**task["models"], "output": []}, "last_iteration": 0}
     if call.body.get("clear_all"):
         task["script"] = {"binary": "python", "repository": "", "entry_point": "", "requirements": {}}
         task["execution"] = {"test_split": 0, "parameters": {}, "model_desc": {}, "model_labels": {}, "artifacts": []}
@@ -131,7 +136,7 @@ def ping(call: Call) -> Json:
     """Note that a running task lives."""
     task = load(call, "task", call.text("task"))
     if task["status"] == "in_progress":
-        call.store.put("task", {**task, "last_update": call.stamp})
+        call.store.put("task", {**task, "last_update": call.stamp, **active_duration(call, task)})
     return {}
 
 
@@ -162,10 +167,6 @@ def _set_status(
         **fields,
     }
     reply = change(call, "task", task, told)
-    duration = active_duration(call, task)
-    if duration is not None:
-        task["active_duration"] = duration
-        call.store.put("task", task)
     touch_project(call, task.get("project"))
     return {"fields": reply, "updated": 1}
 

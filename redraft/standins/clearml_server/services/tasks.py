@@ -7,7 +7,7 @@ from redraft.standins.clearml_server.documents import change, load
 from redraft.standins.clearml_server.projects_tree import find_project, make_project
 from redraft.standins.clearml_server.query import project as projected
 from redraft.standins.clearml_server.query import select
-from redraft.standins.clearml_server.queue_entries import remove_everywhere
+from redraft.standins.clearml_server.queue_entries import remove_everywhere, status_before
 from redraft.standins.clearml_server.status import check_editable
 from redraft.standins.clearml_server.task_document import clone as cloned
 from redraft.standins.clearml_server.task_document import delete_outputs, edited_fields, new_task, save_new
@@ -159,7 +159,7 @@ def _set_archived(call: Call, task_id: str, *, archived: bool) -> None:
     tags = set(task["system_tags"]) - {"archived"} | ({"archived"} if archived else set())
     fields: Json = {"system_tags": sorted(tags)}
     if archived and remove_everywhere(call, task_id) and task["status"] == "queued":
-        fields["status"] = task.get("enqueue_status") or "created"
+        fields["status"] = status_before(call, task_id)
     change(call, "task", task, fields)
 
 

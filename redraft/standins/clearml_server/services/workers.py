@@ -76,12 +76,16 @@ def _shown(call: Call, worker: Json) -> Json:
     shown |= {
         "company": {"id": COMPANY, "name": COMPANY},
         "user": {"id": USER, "name": USER},
-        "key": f"worker_{COMPANY}___{USER}___{worker['id']}",
+        "key": f"worker_{COMPANY}_{USER}_{worker['id']}",
         "queues": [_queue(call, queue_id) for queue_id in worker["queues"]],
     }
     task = call.store.get("task", worker["task"]) if worker.get("task") else None
     if task is not None:
-        shown["task"] = {"id": task["id"], "name": task["name"], "running_time": 0}
+        fields = {key: task[key] for key in ("id", "name", "last_iteration")}
+        shown["task"] = {**fields, "running_time": 1000 * task.get("active_duration", 0)}
+        project = call.store.get("project", str(task.get("project")))
+        if project is not None:
+            shown["project"] = {"id": project["id"], "name": project["name"]}
     if worker.get("queue"):
         shown["queue"] = _queue(call, worker["queue"])
     return shown
