@@ -125,7 +125,8 @@ def _load_parent(
         old_text = (folder / CHUNKS).read_text(encoding="utf-8")
         if old_text == text:
             return _Parent(folder=folder, meta=meta, chunks=ordered, unchanged=True), None
-        chunks = parse_chunks(old_text, name=str(folder / CHUNKS))
+        known = dict(zip(text.split("\n")[1:], ordered, strict=False))  # most lines are as they were
+        chunks = parse_chunks(old_text, name=str(folder / CHUNKS), known=known)
     except (InputError, OSError, UnicodeDecodeError) as error:
         return None, f"the parent index cannot be used: {error}"
     return _Parent(folder=folder, meta=meta, chunks=chunks, unchanged=False), None

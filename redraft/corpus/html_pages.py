@@ -34,16 +34,14 @@ def html_page(data: bytes) -> Page:
             soup = BeautifulSoup(_decode(data), "html.parser")
         except ParserRejectedMarkup as error:
             raise Unreadable(f"not HTML that can be read: {error}") from None
-    heading = soup.find("h1")
-    title = heading or soup.find("title")
-    shown = _inline(title).strip() if isinstance(title, Tag) else ""
-    for frame in soup.find_all(_is_frame):
-        if not frame.decomposed and not (
-            frame.name == "header" and frame.find("h1")
-        ):  # the frame of an article holds its heading
-            frame.decompose()
+    head = soup.find("title")
     for link in soup.select("a.headerlink, a.hash-link, a.anchor, [hidden]"):
         link.decompose()
+    heading = soup.find("h1") or head
+    shown = " ".join(_inline(heading).split()) if heading else ""
+    for frame in soup.find_all(_is_frame):
+        if not frame.decomposed and not (frame.name == "header" and frame.find("h1")):
+            frame.decompose()  # but the header of an article, which holds its heading
     body = soup.find("main") or soup.select_one("[role=main]") or soup.find("article") or soup.body or soup
     return Page(title=shown or None, text="\n\n".join(_blocks(body)) if isinstance(body, Tag) else "")
 
@@ -98,7 +96,7 @@ def _block(tag: Tag) -> list[str]:
     if name in _BULLETS:
         items = [child for child in tag.children if isinstance(child, Tag)]
         return ["\n".join(_indent(_blocks(item), _BULLETS[name]) for item in items if item.get_text(strip=True))]
-    if name == "table":
+    if name == "table" and tag.find("tr"):
         return [_table(tag)]
     if name == "blockquote":
         return ["\n".join(f"> {line}".rstrip() for line in "\n\n".join(_blocks(tag)).split("\n"))]

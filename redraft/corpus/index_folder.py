@@ -72,8 +72,13 @@ def dump_chunks(chunks: Sequence[Chunk]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def parse_chunks(text: str, *, name: str) -> list[Chunk]:
+def parse_chunks(text: str, *, name: str, known: Mapping[str, Chunk] | None = None) -> list[Chunk]:
     """Read chunks back, in a tenth of the time of `redraft.jsonl.parse_jsonl`, which sees to what is wrong.
+
+    Args:
+        text: The file's content.
+        name: What to call the file in messages.
+        known: Lines that need no parsing, with their chunks.
 
     Raises:
         RecordError: As `parse_jsonl`.
@@ -81,7 +86,8 @@ def parse_chunks(text: str, *, name: str) -> list[Chunk]:
     header, *lines = text.split("\n")
     try:
         if header == dump_jsonl(Chunk, []).rstrip("\n"):
-            return [Chunk(**json.loads(line)) for line in lines if line]
+            at_hand = known or {}
+            return [at_hand.get(line) or Chunk(**json.loads(line)) for line in lines if line]
     except (ValueError, TypeError):
         pass
     return parse_jsonl(Chunk, text, name=name)

@@ -18,9 +18,9 @@ _TAG = re.compile(
 _BREAKS = {"br", "dd", "div", "dt", "hr", "li", "p", "td", "th", "tr"}
 _COMPONENT = re.compile(r"""</?[A-Z][\w.]*(?:[^<>"'{}]|"[^"<]*"|'[^'<]*'|\{[^{}]*\})*>|</?>""")
 _LONG_FORM = re.compile(r"<(abbr|dfn)\b([^<>]*)>([^<>]{1,500})</\1>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}", re.DOTALL)
+_COMMENTS = (("<!--", "-->"), ("{/*", "*/}"))
 _IMAGE = re.compile(
-    r"""!\[([^\]]*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)|\[[^\]]*\])(?:\{[^}]*\})?"""
+    r"""!\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)|\[[^\]]*\])(?:\{[^}]*\})?"""
 )
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
@@ -37,13 +37,23 @@ def plain_prose(text: str, *, mdx: bool = False) -> str:
         kept.append(span)
         return f"\0{len(kept) - 1}\0"
 
-    joined = "".join(put_away(part) if is_code else part for is_code, part in _spans(_COMMENT.sub("", text)))
+    joined = "".join(put_away(part) if is_code else part for is_code, part in _spans(_without_comments(text)))
     joined = _LONG_FORM.sub(_long_form, _IMAGE.sub(r"\1", joined))
     joined = _TAG.sub(_tag_text, joined)
     if mdx:
         joined = _COMPONENT.sub(_component_text, joined)
     joined = re.sub(r"\n[ \t]*\n\s*\n", "\n\n", joined).strip("\n") if joined != text else joined
     return re.sub("\0(\\d+)\0", lambda match: kept[int(match[1])], joined)
+
+
+def _without_comments(text: str) -> str:
+    for opening, closing in _COMMENTS:
+        kept, position = [], 0
+        while (start := text.find(opening, position)) >= 0 and (end := text.find(closing, start)) >= 0:
+            kept.append(text[position:start])
+            position = end + len(closing)
+        text = "".join([*kept, text[position:]])
+    return text
 
 
 def _spans(text: str) -> Iterator[tuple[bool, str]]:
