@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
+import os
 import signal
 import socket
 import sys
@@ -25,7 +26,7 @@ from redraft.standins.clearml_server.client_config import client_config
 from redraft.standins.clearml_server.files import FileFolder
 from redraft.standins.clearml_server.folder import (
     CLIENT_CONFIG,
-    FolderInUseError,
+    FolderError,
     Identity,
     announce,
     load_identity,
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s clearml stand-in: %(message)s")
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what it says is in our refusal
+    os.umask(0o077)  # keys, tasks and files are their owner's alone
     folder: Path = options.dir.resolve()
     try:
         with lock(folder):
@@ -59,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
                 identity = dataclasses.replace(identity, port=port)
                 save_identity(folder, identity)
             _serve(folder, identity, listener, options)
-    except (FolderInUseError, _PortInUseError) as error:
+    except (FolderError, _PortInUseError) as error:
         LOGGER.error("%s", error)
         return 2
     return 0

@@ -5,6 +5,7 @@ Nothing here answers with a 5xx or drops a connection: the SDK would retry for m
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -74,7 +75,7 @@ class Server:
                 await body.drain()
         except ApiError as error:
             return _envelope(name or "files", version, error=error)
-        except ClientDisconnect:
+        except (ClientDisconnect, asyncio.CancelledError):  # nobody waits for the reply, or the server stops
             return Response(status_code=400)
         except Exception as error:
             LOGGER.exception("%s failed", name or path)

@@ -19,8 +19,8 @@ _IDENTITY = "identity.json"
 _LOCK = "server.lock"
 
 
-class FolderInUseError(Exception):
-    """Another server holds the folder."""
+class FolderError(Exception):
+    """The folder cannot be used: another server holds it, or it cannot be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +49,18 @@ def lock(folder: Path) -> IO[str]:
     """Take the folder for this process, until it ends or the returned file is closed.
 
     Raises:
-        FolderInUseError: another process has it.
+        FolderError: another process has it, or it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stream = (folder / _LOCK).open("a")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stream = (folder / _LOCK).open("a")
+    except OSError as error:
+        raise FolderError(f"cannot use the folder {folder}: {error.strerror}") from error
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         stream.close()
-        raise FolderInUseError(f"another ClearML stand-in already uses the folder {folder}") from error
+        raise FolderError(f"another ClearML stand-in already uses the folder {folder}") from error
     return stream
 
 

@@ -123,7 +123,9 @@ def nested() -> Strategy[Filter]:
     def between(low: int, high: int) -> Filter:
         return Filter("runtime.size", [low, high], lambda task: bool(low <= task["runtime"]["size"] <= high))
 
-    return st.builds(build, st.sampled_from(KEYS), st.booleans()) | st.builds(between, st.integers(0, 3), st.integers(0, 3))
+    return st.builds(build, st.sampled_from(KEYS), st.booleans()) | st.builds(
+        between, st.integers(0, 3), st.integers(0, 3)
+    )
 
 
 def filters(tasks: list[Json]) -> Strategy[list[Filter]]:
