@@ -4,8 +4,9 @@
 
 `queues.remove_task` is the lock: it succeeds for one closer only, the others are told 400/703. A closer may die between
 any two of these calls. What it leaves is a review that is still listed as open, with a lease on it; whoever closes next
-takes over when the lease has expired and repeats from the start, for every step may be done twice. A completed review
-is never started again, since `tasks.started` would reopen it.
+takes over when the lease has expired, puts the review back in its queue, where the lock is, and repeats from the start,
+for every step may be done twice. A closer that slept through its lease looks whether somebody took over before it
+writes anything. A completed review is never started again, since `tasks.started` would reopen it.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from typing import Any
 from redraft.errors import ReviewClosed
 from redraft.records import Overall, Rating
 from redraft.tracking.artifacts import put_records
-from redraft.tracking.inbox import OPEN, OpenReview, handed_in
-from redraft.tracking.queues import remove_from_queue
-from redraft.tracking.server import call
+from redraft.tracking.inbox import LEASE, OPEN, OpenReview, handed_in, review_status
+from redraft.tracking.queues import REVIEW_QUEUE, queue_ids, remove_from_queue
+from redraft.tracking.server import Refusal, call
 
 LEASE_S = 60.0
-LEASE = "closing_lease"
 DECISION = "review_decision"
+TOO_LATE = (110, 121)  # the task's status does not allow it, or changed at that moment
+ALREADY_QUEUED = 706
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,24 +70,47 @@ def close_review(
     mine = Lease(owner=f"{owner or 'redraft'} {uuid.uuid4().hex[:8]}", expires=clock() + LEASE_S)
     takes_over = _take_lease(review, mine, clock())
     between("lease")
-    if _leave_queue(review):
+
+    def check() -> None:
+        if clock() >= mine.expires:
+            _hold(review, mine)
+
+    try:
+        if not _leave_queue(review, mine, takes_over=takes_over):
+            raise ReviewClosed(
+                f"somebody else is closing the review of iteration {review.iteration}, or the pipeline takes it up "
+                "again",
+                remedy="try again in a moment if it is still open",
+            )
         _write_lease(review, mine)  # who got it out of the queue closes, whoever wrote the lease last
-    elif not takes_over:
+        between("remove_task")
+        return _close(review, mine.owner.rpartition(" ")[0], rejected, between, check)
+    except Refusal as error:
+        if error.subcode not in TOO_LATE:
+            raise
         raise ReviewClosed(
-            f"somebody else is closing the review of iteration {review.iteration}, or the pipeline takes it up again",
-            remedy="try again in a moment if it is still open",
-        )
-    else:
-        _hold(review, mine)
-    between("remove_task")
-    call("tasks.started", task=review.task_id, status_message=f"closed by {owner or 'redraft'}")
+            f"the review of iteration {review.iteration} was closed or stopped by somebody else meanwhile"
+        ) from None
+
+
+def _close(
+    review: OpenReview, owner: str, rejected: str, between: Callable[[str], None], check: Callable[[], None]
+) -> Closed:
+    """Close a review that this closer took out of its queue; `check` raises when another took over."""
+    check()
+    if review_status(review.task_id) != "queued":
+        raise ReviewClosed(f"the review of iteration {review.iteration} was closed by somebody else meanwhile")
+    call("tasks.started", task=review.task_id, status_message=f"closed by {owner}")
     between("started")
     ratings, overalls = handed_in(review.task_id)
     between("read")
+    check()
     put_records(review.task_id, "ratings", Rating, ratings)
     between("ratings")
+    check()
     put_records(review.task_id, "overalls", Overall, overalls)
     between("overalls")
+    check()
     if rejected:
         _set_property(review.task_id, DECISION, f"reject: {rejected}")
     message = f"{len(ratings)} ratings" + (f"; rejected: {rejected}" if rejected else "")
@@ -135,15 +160,28 @@ def _hold(review: OpenReview, mine: Lease) -> None:
         raise ReviewClosed(f"somebody else is closing the review of iteration {review.iteration}")
 
 
-def _leave_queue(review: OpenReview) -> bool:
-    """Take the review out of its queue; `False` when it was not in it any more."""
+def _leave_queue(review: OpenReview, mine: Lease, *, takes_over: bool) -> bool:
+    """Take the review out of its queue; `False` when somebody else did.
+
+    One that is not in it (on its way there, or left by a closer that died) is put there first, for the queue is the
+    lock.
+    """
     task = call("tasks.get_by_id", task=review.task_id)["task"]
-    if task["status"] in ("completed", "published"):
-        raise ReviewClosed(f"the review of iteration {review.iteration} is closed already")
-    queue = str((task.get("execution") or {}).get("queue") or "")
-    if task["status"] == "created":
-        return True  # on its way to the queue: the pipeline finds it started and goes on from there
-    return task["status"] == "queued" and bool(queue) and remove_from_queue(queue, review.task_id)
+    queue = (task.get("execution") or {}).get("queue") or queue_ids()[REVIEW_QUEUE]
+    if task["status"] == "queued" and remove_from_queue(queue, review.task_id):
+        return True
+    if takes_over:
+        _hold(review, mine)
+        if task["status"] in ("queued", "in_progress"):
+            call("tasks.dequeue", task=review.task_id)
+    elif task["status"] != "created":
+        return False
+    try:
+        call("tasks.enqueue", task=review.task_id, queue=queue)
+    except Refusal as error:
+        if error.subcode not in (*TOO_LATE, ALREADY_QUEUED):
+            raise
+    return remove_from_queue(queue, review.task_id)
 
 
 def _set_property(task_id: str, name: str, value: str) -> None:

@@ -24,7 +24,9 @@ from redraft.tracking.server import Refusal, call, find_tasks, project_ids
 REVIEW_TAG = "redraft-review"
 OPEN = ("created", "queued", "in_progress")
 WAITING = ("created", "queued")
-TASK_FIELDS = ["name", "status", "created", "hyperparams", "parent", "execution.artifacts", "execution.queue"]
+LEASE = "closing_lease"  # property of a review that somebody began to close
+WATCHDOG = "Forced stop (non-responsive)"  # the server's words for a task that was silent for too long
+TASK_FIELDS = ["name", "status", "status_message", "created", "hyperparams", "parent", "execution.queue"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +54,31 @@ class Assignment:
 
 
 def open_reviews(project: str) -> list[OpenReview]:
-    """The project's open reviews, oldest first."""
+    """The project's open reviews, oldest first; also one that the server stopped in the middle of its closing."""
     ids = project_ids(project)
     if not ids:
         return []
-    found = find_tasks(project=ids, tags=[REVIEW_TAG], status=list(OPEN), only_fields=TASK_FIELDS)
+    found = find_tasks(project=ids, tags=[REVIEW_TAG], status=[*OPEN, "stopped"], only_fields=TASK_FIELDS)
     # a draft without its parameters was made a moment ago, or by a controller that died just then
-    return [_open_review(task) for task in found if parameter(task, "answers_task")]
+    return [_open_review(task) for task in found if is_open(task) and parameter(task, "answers_task")]
+
+
+def is_open(task: dict[str, Any]) -> bool:
+    """Whether a review, as the server describes it, still has to be closed.
+
+    A person who stops a review cancels it; the server's watchdog, in the middle of a closing, does not.
+    """
+    half_closed = bool(_property(task, LEASE)) and task.get("status_message") == WATCHDOG
+    return task["status"] in OPEN or (task["status"] == "stopped" and half_closed)
 
 
 def parameter(task: dict[str, Any], name: str) -> str:
     """A parameter of a task as the server describes it; empty when it has none of that name."""
     return str(((task.get("hyperparams") or {}).get("Args") or {}).get(name, {}).get("value") or "")
+
+
+def _property(task: dict[str, Any], name: str) -> str:
+    return str(((task.get("hyperparams") or {}).get("properties") or {}).get(name, {}).get("value") or "")
 
 
 def assignments(review: OpenReview) -> list[Assignment]:

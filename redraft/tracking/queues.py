@@ -75,11 +75,11 @@ def busy_tasks() -> dict[str, str]:
 
 
 def remove_from_queue(queue: str, task_id: str) -> bool:
-    """Take a task out of a queue; `False` when somebody else had done so (400/703)."""
+    """Take a task out of a queue; `False` when somebody else had done so: 400/703, or none removed if at once."""
     try:
-        call("queues.remove_task", queue=queue, task=task_id)
+        removed = call("queues.remove_task", queue=queue, task=task_id).get("removed")
     except Refusal as error:
         if error.subcode != 703:
             raise
         return False
-    return True
+    return removed != 0
