@@ -162,7 +162,7 @@ def _decode(body: bytes, content_type: str) -> list[Json]:
     pieces = text.splitlines() if "json-lines" in content_type else [text]
     try:
         values: list[Any] = [json.loads(piece) for piece in pieces if piece.strip()]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, 12, f"Validation error (the body is not JSON: {error})") from error
     if not all(isinstance(value, dict) for value in values):
         raise ApiError(400, 12, "Validation error (the body must be a JSON object)")

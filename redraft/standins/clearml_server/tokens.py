@@ -58,13 +58,8 @@ class Gate:
             ApiError: 401 if the header is missing, wrong or expired.
         """
         scheme, _, value = authorization.partition(" ")
-        if self._known.get(value, 0.0) > time.time():
-            return
         if scheme.lower() == "bearer":
-            expires = float(self.read(value)["exp"])
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[value] = expires
+            self._check_token(value)
         elif scheme.lower() == "basic":
             self._check_pair(value)
         else:
@@ -84,6 +79,14 @@ class Gate:
         if payload["exp"] < time.time():
             raise ApiError(401, 21, "Unauthorized (token expired)")
         return payload
+
+    def _check_token(self, token: str) -> None:
+        if self._known.get(token, 0.0) > time.time():
+            return
+        expires = float(self.read(token)["exp"])
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[token] = expires
 
     def _check_pair(self, encoded: str) -> None:
         try:
