@@ -70,10 +70,11 @@ def resume_command(project: str, iteration: int | None, *, agents: bool, stand_i
     """`redraft resume`."""
     local = uses_stand_in_server(os.environ)
     with connected(agents=agents or local, model=True) as services:
-        from redraft.tracking.runs import latest_run, resume_run, stop_orphans
+        from redraft.tracking.runs import default_project, latest_run, resume_run, stop_orphans
         from redraft.tracking.server import check_server
 
         check_server()
+        project = project or default_project()
         run = latest_run(project, iteration=iteration)
         if local:
             stop_orphans(project)
@@ -86,10 +87,11 @@ def status_command(project: str) -> None:
     with connected():
         from redraft.cli.demo import load_results
         from redraft.tracking.inbox import open_reviews
-        from redraft.tracking.runs import latest_run
+        from redraft.tracking.runs import default_project, latest_run
         from redraft.tracking.server import check_server
 
         check_server()
+        project = project or default_project()
         results = load_results(project)
         if results:
             show(iterations_table(results))
@@ -108,9 +110,11 @@ def review_command(project: str, *, export: Path | None, sheet: Path | None, rev
     if sheet is not None and not reviewer.strip():
         raise InputError("review --import: whose ratings are these?", remedy="give --reviewer NAME")
     with connected():
+        from redraft.tracking.runs import default_project
         from redraft.tracking.server import check_server
 
         check_server()
+        project = project or default_project()
         if export is not None:
             say(export_sheet(project, export))
         elif sheet is not None:
@@ -124,10 +128,11 @@ def ask_command(question: str, project: str, profile: Path | None, *, passages: 
     config = load_config(_profile(profile))
     with connected(model=True), tempfile.TemporaryDirectory() as folder:
         from redraft.cli.asking import answer_question
+        from redraft.tracking.runs import default_project
         from redraft.tracking.server import check_server
 
         check_server()
-        answered = answer_question(question, project, config, Path(folder))
+        answered = answer_question(question, project or default_project(), config, Path(folder))
         say(answered.text)
         if passages:
             for chunk in answered.passages:
@@ -139,10 +144,13 @@ def prompt_command(project: str, *, as_json: bool) -> None:
     with connected():
         from redraft.tracking.history import find_sources, load_history
         from redraft.tracking.registry import current_prompts, prompt_body
+        from redraft.tracking.runs import default_project
         from redraft.tracking.server import check_server
 
         check_server()
-        current = current_prompts(load_history(find_sources(project)))
+        project = project or default_project()
+        history = load_history(find_sources(project))
+        current = current_prompts(history)
         if current is None:
             raise InputError(
                 f"project {project!r} has published no prompt yet", remedy="`redraft run` or `redraft demo`"
@@ -152,6 +160,8 @@ def prompt_command(project: str, *, as_json: bool) -> None:
             say(json.dumps(prompt_body(variant, answer, extract), ensure_ascii=False, indent=2))
         else:
             say(answer.text)
+            promoted = [decision for decision in history.decisions if decision.kind in ("promote", "rollback")]
+            sys.stderr.write(f"{variant.id}: {promoted[-1].evidence}\n")
 
 
 def absolute(overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from redraft.tracking.closing import close_review
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, writer_key
 from redraft.tracking.prepare import runs_of
-from redraft.tracking.runs import latest_run, pipeline_project, resume_run, start_run, stop_orphans
+from redraft.tracking.runs import DEMO_PROJECT, latest_run, pipeline_project, resume_run, start_run, stop_orphans
 from redraft.tracking.server import call
 
-PROJECT = "redraft"
+PROJECT = DEMO_PROJECT
 SHOWN = (
     "iteration",
     "variant_id",

@@ -60,7 +60,8 @@ class LocalServices:
         self, folder: Path, environ: Mapping[str, str], *, server: bool = True, model: bool = True, agents: bool = True
     ) -> None:
         self.folder = folder
-        self.environ = dict(environ)
+        # what is started here is started many times over: compiled modules are worth keeping
+        self.environ = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         self._wanted = {"server": server, "model": model, "agents": agents}
         self._stack = ExitStack()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}

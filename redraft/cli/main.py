@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Improves the prompt of a documentation question-answering bot from what people say about its answers.\n\n"
-    "Start with [bold]redraft demo[/bold]. With your own docs: [bold]redraft run --docs FOLDER --questions FILE[/bold], "
+    "Start with [bold]redraft demo[/bold]. Your own docs: [bold]redraft run --docs FOLDER --questions FILE[/bold], "
     "then [bold]redraft review --export sheet.csv[/bold], rate, [bold]redraft review --import sheet.csv[/bold].\n\n"
     "Without a configured ClearML server or model endpoint, stand-ins run on this machine; they show how it works and "
     "say nothing about a real model.",
@@ -28,7 +28,12 @@ app = typer.Typer(
 prompt_app = typer.Typer(no_args_is_help=True, help="The published prompt.")
 app.add_typer(prompt_app, name="prompt")
 
-Project = Annotated[str, typer.Option(help="ClearML project that holds runs, docs versions and history.")]
+Project = Annotated[
+    str,
+    typer.Option(
+        help="ClearML project that holds runs, docs versions and history. [default: redraft, else the demo's]"
+    ),
+]
 Profile = Annotated[
     Path | None, typer.Option(help="Configuration file with what differs from configs/default.yaml.", dir_okay=False)
 ]
@@ -85,7 +90,7 @@ def run(  # noqa: PLR0913 - each argument is an option of the command line
 
 @app.command()
 def resume(
-    project: Project = "redraft",
+    project: Project = "",
     iteration: Annotated[int | None, typer.Option(help="Which one; the newest run otherwise.")] = None,
     agents: Annotated[bool, typer.Option("--agents", help="Run two agents here while this command runs.")] = False,
     stand_in_reviewers: Annotated[bool, typer.Option(help="Let made-up reviewers rate; for trying only.")] = False,
@@ -97,7 +102,7 @@ def resume(
 
 
 @app.command()
-def status(project: Project = "redraft") -> None:
+def status(project: Project = "") -> None:
     """Show the project's iterations, open reviews and published prompt."""
     from redraft.cli.commands import status_command
 
@@ -109,7 +114,7 @@ def review(
     export: Annotated[Path | None, typer.Option(help="Write the open review as a sheet to fill in.")] = None,
     import_: Annotated[Path | None, typer.Option("--import", help="Read a filled-in sheet.")] = None,
     reviewer: Annotated[str, typer.Option(help="Your name, for --import.")] = "",
-    project: Project = "redraft",
+    project: Project = "",
     keep_open: Annotated[bool, typer.Option(help="Do not close the review after --import: others still rate.")] = False,
 ) -> None:
     """Rate by spreadsheet: --export, fill in score (1 to 5) and comment, --import.
@@ -124,7 +129,7 @@ def review(
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
-    project: Project = "redraft",
+    project: Project = "",
     profile: Profile = None,
     passages: Annotated[bool, typer.Option(help="Show the passages that the answer was made from.")] = False,
 ) -> None:
@@ -136,7 +141,7 @@ def ask(
 
 @prompt_app.command("show")
 def prompt_show(
-    project: Project = "redraft",
+    project: Project = "",
     as_json: Annotated[bool, typer.Option("--json", help="Everything that a bot needs, as JSON.")] = False,
 ) -> None:
     """Print the published prompt."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from redraft.config import ROOT, read_yaml
 from redraft.errors import InputError, all_problems
 from redraft.records import Rating, content_id
 from redraft.tracking.closing import close_review
@@ -20,6 +21,7 @@ COLUMNS = ("question", "answer", "sources", "letter", "score", "comment", "answe
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MAX_COMMENT_CHARS = 10_000
 SESSION = "sheet"
+RUBRIC = ROOT / "configs" / "rubric.yaml"
 
 
 def export_sheet(project: str, path: Path) -> str:
@@ -58,6 +60,7 @@ def import_sheet(project: str, path: Path, reviewer: str, *, keep_open: bool) ->
 
 def read_sheet(path: Path, reviewer: str, review: OpenReview, given: Mapping[str, Assignment]) -> list[Rating]:
     """Read ratings from a sheet; rows without a score are left out."""
+    comment_needed = int(read_yaml(RUBRIC)["comment_required_at_or_below"])
     problems: list[str] = []
     ratings: dict[str, Rating] = {}
     for line, row in _rows(path):
@@ -73,6 +76,8 @@ def read_sheet(path: Path, reviewer: str, review: OpenReview, given: Mapping[str
             problems.append(
                 f"{path} line {line}: the comment has {len(comment)} characters, {MAX_COMMENT_CHARS} are kept"
             )
+        elif score and not comment and int(score) <= comment_needed:
+            problems.append(f"{path} line {line}: a score of {score} needs a comment: what is wrong?")
         elif score:
             ratings[answer_id] = Rating(
                 id=content_id("rt", review.review_key, answer_id, reviewer, SESSION),

@@ -25,6 +25,8 @@ from redraft.tracking.server import call, find_tasks, project_ids
 log = logging.getLogger("redraft")
 
 PIPELINE = "improve prompt"
+PROJECT = "redraft"
+DEMO_PROJECT = "redraft-demo"  # apart, so that the demo's ratings are no part of anybody's history
 TEMPLATE_TAG = "redraft-template"
 SCRIPT = "pipelines/improve_prompt.py"
 AFTER = "after_run"
@@ -35,6 +37,11 @@ def pipeline_project(project: str) -> str | None:
     """Id of the hidden project that holds a project's runs; `None` before the first."""
     found = project_ids(f"{project}/.pipelines/{PIPELINE}")
     return found[0] if found else None
+
+
+def default_project() -> str:
+    """The project that a command means when none is named: the demo's as long as there is no other."""
+    return DEMO_PROJECT if pipeline_project(DEMO_PROJECT) and not pipeline_project(PROJECT) else PROJECT
 
 
 def project_of(task_id: str) -> str:
