@@ -6,4 +6,4 @@ from clearml_stand_in import START_TIMEOUT_S, RunningServer, start_server
 
 __all__ = ["START_TIMEOUT_S", "RunningServer", "start_server"]
 
-collect_ignore = ["sdk_scripts"]  # run by tests in processes of their own, not imported
+collect_ignore = ["agent_code", "sdk_scripts"]  # run by tests in processes of their own, not imported

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 
 from redraft.standins.clearml_server.call import ApiError, Call, Json
@@ -63,8 +64,15 @@ def started(call: Call) -> Json:
 
 
 def stop(call: Call) -> Json:
-    """Ask a running task to stop: its worker is told; without a living worker it is stopped at once."""
+    """Ask a running task to stop, with `include_pipeline_steps` the waiting and running steps of a controller too.
+
+    Its worker is told; without a living worker it is stopped at once.
+    """
     task = load(call, "task", call.text("task"))
+    if call.body.get("include_pipeline_steps") and task["type"] == "controller":
+        for step in call.store.find("task", {"parent": [task["id"]], "status": ["queued", "in_progress"]}):
+            remove_everywhere(call, step["id"])
+            stop(dataclasses.replace(call, body={**call.body, "task": step["id"]}))
     if task["status"] == "in_progress" and _has_worker(call, task):
         reply = change(call, "task", task, {"status_message": "stopping", "status_reason": _text(call, "reason")})
         return {"fields": reply, "updated": 1}
