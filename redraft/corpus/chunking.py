@@ -62,7 +62,7 @@ def _sections(document: Document) -> list[_Section]:
     lines = document.text.split("\n")
     title = document.title
     if document.source_kind not in _HEADED_KINDS:
-        blocks = [block.strip("\n") for block in re.split(r"\n\s*\n", document.text)]
+        blocks = [block.rstrip().lstrip("\n") for block in re.split(r"\n\s*\n", document.text)]
         if document.source_kind != "text":
             blocks = _blocks_between(lines, 0, len(lines), _parsed_starts(document.text))
         return [_Section(path=(title,), blocks=tuple(block for block in blocks if block.strip()))]

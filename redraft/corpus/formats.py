@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redraft.corpus.channels import read_csv, read_jsonl
 from redraft.corpus.html_pages import html_page
 from redraft.corpus.markdown_pages import markdown_page
 from redraft.corpus.pages import Page, Unreadable, clean_text, escape_headings, read_text
+from redraft.corpus.question_tables import read_csv, read_jsonl
 from redraft.corpus.rst_pages import rst_page
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -63,10 +63,11 @@ def document_sources(documents: Sequence[Document]) -> dict[str, tuple[str, str 
 
 def dump_chunks(chunks: Sequence[Chunk]) -> str:
     """Write chunks as `redraft.jsonl.dump_jsonl` does, in a tenth of its time."""
-    names = [field.name for field in fields(Chunk)]
+    quote = json.encoder.encode_basestring
     lines = [dump_jsonl(Chunk, []).rstrip("\n")]
     lines += [
-        json.dumps({name: getattr(chunk, name) for name in names}, ensure_ascii=False, separators=(",", ":"))
+        f'{{"id":{quote(chunk.id)},"document_path":{quote(chunk.document_path)},'
+        f'"heading_path":{quote(chunk.heading_path)},"text":{quote(chunk.text)},"ordinal":{chunk.ordinal}}}'
         for chunk in chunks
     ]
     return "\n".join(lines) + "\n"

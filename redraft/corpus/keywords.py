@@ -6,6 +6,7 @@ Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,11 @@ from redraft.records import Chunk
 _TOKENS, _ENDS = "tokens.v1.npy", "ends.v1.npy"
 
 _PAGE_SHARE = 0.4  # of its page's best score is added to a chunk's; from 0.3 to 0.5 it makes no difference
+
+# How a question is asked says nothing of its subject; in Chinese such words are rare in docs, so that BM25 prizes them.
+_ASKING = re.compile(
+    "为什么|什么是|是什么|什么|怎么样|怎么|怎样|如何|为何|哪些|哪个|哪里|请问|能否|是否|可以吗|吗|呢|[？?]"
+)
 
 Ids = npt.NDArray[np.int32]
 
@@ -133,7 +139,7 @@ class Keywords:
 
     def best(self, query: str, count: int) -> list[Hit]:
         """Find the chunks that hold words of the query, best first; none when no chunk holds any."""
-        known = [token for token in tokenize(query) if token in self._bm25.vocab_dict]
+        known = [token for token in tokenize(_ASKING.sub(" ", query)) if token in self._bm25.vocab_dict]
         if not known:
             return []
         scores = self._with_page(np.asarray(self._bm25.get_scores(known), dtype=np.float64))

@@ -68,3 +68,15 @@ def escape_headings(text: str) -> str:
             fenced = not fenced
         lines.append(line if fenced else re.sub(r"^( {0,3})(#{1,6}(?:\s|$))", r"\1\\\2", line))
     return "\n".join(lines)
+
+
+def shorten(text: str, width: int = 80) -> str:
+    """Cut a title at a word.
+
+    >>> shorten("How do I stop the server?", 12)
+    'How do I…'
+    """
+    if len(text) <= width:
+        return text
+    cut = text[:width]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut).rstrip() + "…"

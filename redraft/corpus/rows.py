@@ -49,23 +49,35 @@ def store_rows(ids: Sequence[str], new: Mapping[str, Vectors], folder: Path, par
     Raises:
         RowsLostError: The parent's folder is broken.
     """
+    rows = dict(new)
     if parent is not None:
-        deleted = parent.deleted + len(parent.ids.difference(ids))
+        copy = folder.with_name(f"{folder.name}.copy")  # Chroma never forgets a path at which it failed
         try:
-            shutil.copytree(parent.folder, folder)
-            if deleted <= _MAX_DELETED_SHARE * len(ids) and _change_copy(ids, new, folder, parent):
+            shutil.copytree(parent.folder, copy)
+            deleted = parent.deleted + len(parent.ids.difference(ids))
+            if deleted <= _MAX_DELETED_SHARE * len(ids) and _change_copy(ids, new, copy, parent):
+                copy.replace(folder)
                 return deleted
-            moved = [chunk_id for chunk_id in ids if chunk_id not in new]
-            with open_vectors(folder) as collection:
-                old = stored_vectors(collection, [parent.source_of[chunk_id] for chunk_id in moved])
+            rows |= _moved_rows(ids, new, copy, parent)
         except Exception as error:  # noqa: BLE001 - what a broken folder makes Chroma raise is anybody's guess
             raise RowsLostError(f"{type(error).__name__}: {error}") from None
-        finally_new = {**new, **dict(zip(moved, old, strict=True))}
-        shutil.rmtree(folder)
-    else:
-        finally_new = dict(new)
-    _insert_all(ids, finally_new, folder)
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
+    with open_vectors(folder, create=True) as collection:
+        add_vectors(collection, ids, np.stack([rows[chunk_id] for chunk_id in ids]))
+        if sorted(stored_ids(collection)) != sorted(ids):
+            raise RunError(
+                f"Chroma stored {collection.count()} of {len(ids)} rows", remedy="check the disk's free space"
+            )
     return 0
+
+
+def _moved_rows(ids: Sequence[str], new: Mapping[str, Vectors], folder: Path, parent: ParentRows) -> dict[str, Vectors]:
+    """Read the rows whose texts the parent holds, whatever it calls them."""
+    known = [chunk_id for chunk_id in ids if chunk_id not in new]
+    with open_vectors(folder) as collection:
+        vectors = stored_vectors(collection, [parent.source_of[chunk_id] for chunk_id in known])
+    return dict(zip(known, vectors, strict=True))
 
 
 def _change_copy(ids: Sequence[str], new: Mapping[str, Vectors], folder: Path, parent: ParentRows) -> bool:
@@ -79,12 +91,3 @@ def _change_copy(ids: Sequence[str], new: Mapping[str, Vectors], folder: Path, p
         if added:
             add_vectors(collection, added, np.stack([new[chunk_id] for chunk_id in added]))
         return sorted(stored_ids(collection)) == sorted(ids)
-
-
-def _insert_all(ids: Sequence[str], vectors: Mapping[str, Vectors], folder: Path) -> None:
-    with open_vectors(folder, create=True) as collection:
-        add_vectors(collection, ids, np.stack([vectors[chunk_id] for chunk_id in ids]))
-        if sorted(stored_ids(collection)) != sorted(ids):
-            raise RunError(
-                f"Chroma stored {collection.count()} of {len(ids)} rows", remedy="check the disk's free space"
-            )

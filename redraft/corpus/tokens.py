@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import cast
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_RUN = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+(?:['’](?=[a-z])[^\W{_CJK}]+)?")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_RUN = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PART = re.compile(r"[^\W\d_]+|\d+")
 
 
 def tokenize(text: str) -> list[str]:
@@ -33,7 +34,7 @@ def _tokens_of(run: str) -> tuple[str, ...]:
     if re.match(f"[{_CJK}]", run):
         return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
     whole = run.lower()
-    parts = [part.lower() for part in _PART.findall(run)]
+    parts = [part.lower() for part in _PART.findall(_CAMEL.sub("_", run))]
     stem = _stemmer()
     if len(parts) < 2:
         return (stem(whole),)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +25,7 @@ Vectors = npt.NDArray[np.float32]
 
 COLLECTION = "chunks"
 _SAMPLE = 128  # rows that tell what an ordinary cosine is
+_SPARE = 16  # rows more than asked for, so that equal ones at the end are chosen by id
 _BATCH = 5000  # Chroma refuses more than 5461 rows at once
 _CONFIGURATION: Mapping[str, Any] = {
     "hnsw": {
@@ -53,10 +55,16 @@ def open_vectors(folder: Path, *, create: bool = False) -> Iterator[Collection]:
 
 def _client(folder: Path) -> Any:
     import chromadb  # half a second that only those who touch vectors pay
+
+    return chromadb.PersistentClient(path=str(folder.resolve()), settings=_settings().model_copy())
+
+
+@lru_cache(maxsize=1)
+def _settings() -> Any:
     from chromadb.config import Settings
 
-    settings = Settings(anonymized_telemetry=False, _env_file=None)  # type: ignore[call-arg]  # else a `.env` in the working folder is read
-    return chromadb.PersistentClient(path=str(folder.resolve()), settings=settings)
+    # Without `_env_file` a `.env` in the working folder is read, and its unknown names refused.
+    return Settings(anonymized_telemetry=False, _env_file=None)  # type: ignore[call-arg]  # of pydantic's
 
 
 def add_vectors(collection: Collection, ids: Sequence[str], vectors: Vectors) -> None:
@@ -99,20 +107,21 @@ class Neighbours:
     def nearest(self, vectors: Vectors, count: int) -> list[list[Hit]]:
         """Find the rows nearest to each vector, by cosine, best first."""
         found = self._collection.query(
-            query_embeddings=cast("Any", vectors), n_results=min(count, self._size), include=["distances"]
+            query_embeddings=cast("Any", vectors), n_results=min(count + _SPARE, self._size), include=["distances"]
         )
         cosines = [1.0 - np.asarray(row) for row in cast("Any", found["distances"])]
-        return [
-            _hits(ids, row, background)
-            for ids, row, background in zip(found["ids"], cosines, vectors @ self._sample.T, strict=True)
-        ]
+        # One product a vector: the last digits of a product of matrices depend on how many vectors are asked at once.
+        backgrounds = [self._sample @ vector for vector in vectors]
+        return [_hits(*row)[:count] for row in zip(found["ids"], cosines, backgrounds, strict=True)]
 
 
 def _hits(ids: Sequence[str], scores: npt.NDArray[np.float64], background: Vectors) -> list[Hit]:
-    return [
+    hits = [
         Hit(chunk_id=chunk_id, score=float(score), stands_out=above)
         for chunk_id, score, above in zip(ids, scores, stand_out(scores, background), strict=True)
     ]
+    # Equal cosines come in the order of Chroma's graph, which depends on how the index came about.
+    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
 
 
 def unit_rows(vectors: npt.ArrayLike) -> Vectors:

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
+from made_docs import HashedWords
 
 from redraft.config import DocsSettings, IndexSettings, RetrievalSettings
-from redraft.corpus.tokens import tokenize
-from redraft.records import Document
-
-
-class HashedWords:
-    """An embedder without a model: words hashed to signed places; it remembers what it was sent."""
-
-    def __init__(self, identity: str = "test hashed-words", dimension: int = 256) -> None:
-        self.identity = identity
-        self.dimension = dimension
-        self.sent: list[str] = []
-
-    def embed(self, texts: Sequence[str], *, progress: str | None = None) -> Any:  # noqa: ARG002 - of the interface
-        self.sent += texts
-        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for token in tokenize(text):
-                number = zlib.crc32(token.encode())
-                row[number % self.dimension] += 1 if number & 4096 else -1
-        return rows
 
 
 @pytest.fixture
@@ -66,8 +44,3 @@ def write_docs(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
         return folder
 
     return write
-
-
-def page(text: str, *, path: str = "guide.md", title: str = "Guide", kind: str = "markdown") -> Document:
-    """Make a document without a file."""
-    return Document(path=path, sha256="0", title=title, text=text, source_kind=kind, source_url=None)

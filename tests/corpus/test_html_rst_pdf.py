@@ -83,7 +83,7 @@ def test_html_becomes_markdown():
         b"""<!doctype html><html><head><title>T | Site</title><style>b{}</style></head><body>
         <nav>menu</nav><header>logo</header><main><h1>Run <code>it</code><a class="headerlink" href="#x">P</a></h1>
         <p>Use   <b>one</b> &amp; <a href="https://x.org">two</a>,<br>or <a href="/y">three</a>.</p>
-        <div class="highlight-python"><div class="highlight"><pre>def f():\n    return <span>1</span>\n</pre></div></div>
+        <div class="highlight-python"><div><pre>def f():\n    return <span>1</span>\n</pre></div></div>
         <ul><li>a<ul><li>b</li></ul></li><li><p>c</p></li></ul>
         <table><tr><th>k</th><th>v</th></tr><tr><td>1</td><td>x|y</td></tr></table>
         <blockquote><p>q</p></blockquote><dl><dt>term</dt><dd>meaning</dd></dl><img src="i.png" alt="a plug">

@@ -64,7 +64,10 @@ def test_marks_go_and_what_they_say_stays(source, expected):
 
 
 def test_mdx_imports_and_components_go():
-    source = 'import Tabs from "@theme/Tabs";\n\n<Tabs>\n<TabItem label="Linux">\n\nUse `apt`.\n\n</TabItem>\n</Tabs>{/* x */}'
+    source = (
+        'import Tabs from "@theme/Tabs";\n\n<Tabs>\n<TabItem label="Linux">\n\n'
+        "Use `apt`.\n\n</TabItem>\n</Tabs>{/* x */}"
+    )
 
     assert text_of(source, mdx=True) == "**Linux**\n\nUse `apt`."
 
