@@ -16,6 +16,17 @@ from crafted_server import CraftedServer
 
 
 @pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real corpora and recorded exchanges beside the repository; CI must have it."""
+    folder = _root().parent / "shared"
+    if not folder.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{folder} is missing: CI must run the tests that read it")
+        pytest.skip(f"{folder} does not exist here")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the model stand-in once; its base URL. Whoever sets faults (PUT /faults) resets them."""
     folder = tmp_path_factory.mktemp("model-server")
