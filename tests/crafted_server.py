@@ -25,6 +25,7 @@ class Reply:
     error: str | dict[str, Any] | None = None  # message of an error body, or the whole error object
     headers: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
+    hold_for: int = 0  # reply only when so many calls were in flight at once
     finish_reason: str = "stop"
     refusal: str | None = None
     raw: str | None = None  # the body as it is, in place of all of the above
@@ -104,6 +105,8 @@ class CraftedServer:
         flight.most = max(flight.most, flight.calls)
         try:
             await asyncio.sleep(reply.delay_s)
+            while flight.most < reply.hold_for:
+                await asyncio.sleep(0.01)
             return _response(reply, body)
         finally:
             flight.calls -= 1

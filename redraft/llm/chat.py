@@ -79,33 +79,33 @@ class ChatModel:
         calls first would leave the last questions' calls to run alone.
         """
         from redraft.llm.chains import Chains
-        from redraft.llm.transport import HttpClient, run
+        from redraft.llm.transport import Gate, HttpClient, run
 
         async def main() -> T:
             in_flight = self.settings.max_concurrency
             async with HttpClient(timeout_s=self.settings.timeout_s, in_flight=in_flight) as http:
                 chains = Chains(self.endpoint, self.model, http, max_retries=self.settings.max_retries)
-                slots = asyncio.Semaphore(in_flight)
+                slots, gate = asyncio.Semaphore(in_flight), Gate()
 
                 async def ask(request: ChatRequest) -> ChatReply:
-                    async with slots:
-                        return await self._ask(chains, request)
+                    async with slots, gate.passed() as on_first:
+                        return await self._ask(chains, request, on_first)
 
                 return await flow(ask)
 
         return run(main())
 
-    async def _ask(self, chains: Chains, request: ChatRequest) -> ChatReply:
+    async def _ask(self, chains: Chains, request: ChatRequest, on_first: Callable[[], None]) -> ChatReply:
         from redraft.llm.failures import CALL_ERRORS, one_line
         from redraft.llm.transport import count_attempts
 
-        attempts, created, started = count_attempts(), time.time(), time.perf_counter()
+        attempts, created, started = count_attempts(on_first), time.time(), time.perf_counter()
         try:
             reply = self._read(await self._call(chains, request), request)
         except CALL_ERRORS as error:
             reply = ChatReply(text=None, error=one_line(error, self.endpoint, timeout_s=self.settings.timeout_s))
         latency_s = time.perf_counter() - started
-        reply = replace(reply, latency_s=latency_s, retries=max(0, len(attempts) - 1))
+        reply = replace(reply, latency_s=latency_s, retries=attempts.retries)
         self._record(request, reply, created)
         return reply
 

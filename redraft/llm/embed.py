@@ -133,7 +133,7 @@ class Embedder:
                     tokens_in=tokens,
                     cost_usd=cost_usd(self.model, tokens, 0) if problem is None else None,
                     latency_s=time.perf_counter() - started,
-                    retries=max(0, len(attempts) - 1),
+                    retries=attempts.retries,
                     error=problem,
                     created=created,
                 )

@@ -6,11 +6,12 @@ Imported only when a call is made: `openai` takes most of a second to import.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 import ssl
 import threading
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
 import httpx2
@@ -23,7 +24,27 @@ T = TypeVar("T")
 CONNECT_S = 10.0  # longest wait for a connection; an answer may take much longer
 NO_KEY = "none"  # the client insists on a key, many endpoints do not
 
-_attempts: contextvars.ContextVar[list[None] | None] = contextvars.ContextVar("attempts", default=None)
+
+class Attempts:
+    """The HTTP attempts of one call."""
+
+    def __init__(self, on_first: Callable[[], None] | None = None) -> None:
+        self.count = 0
+        self._on_first = on_first
+
+    @property
+    def retries(self) -> int:
+        """Attempts beyond the first."""
+        return max(0, self.count - 1)
+
+    def add(self) -> None:
+        """Count one."""
+        self.count += 1
+        if self.count == 1 and self._on_first is not None:
+            self._on_first()
+
+
+_attempts: contextvars.ContextVar[Attempts | None] = contextvars.ContextVar("attempts", default=None)
 
 
 class HttpClient(openai.DefaultAioHttpClient):
@@ -45,7 +66,7 @@ class HttpClient(openai.DefaultAioHttpClient):
         """Send one attempt."""
         attempts = _attempts.get()
         if attempts is not None:
-            attempts.append(None)
+            attempts.add()
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await super().send(request, **options)
@@ -59,9 +80,35 @@ def _certificates() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def count_attempts() -> list[None]:
-    """Start counting the HTTP attempts of the current asyncio task; the list grows by one each."""
-    attempts: list[None] = []
+class Gate:
+    """Lets calls be prepared one at a time, until each is sent.
+
+    asyncio would prepare a wave of 32 calls turn about, so that all of them are sent only when the last is ready, and
+    their replies come back as a wave again: 30 % above the ideal. One at a time, the wave spreads out and stays spread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def passed(self) -> AsyncIterator[Callable[[], None]]:
+        """Wait for one's turn; gives what to call when the first attempt is sent."""
+        await self._lock.acquire()
+        waiting = [self._lock]
+
+        def let_next_in() -> None:
+            if waiting:
+                waiting.pop().release()
+
+        try:
+            yield let_next_in
+        finally:  # a call that failed before it was sent
+            let_next_in()
+
+
+def count_attempts(on_first: Callable[[], None] | None = None) -> Attempts:
+    """Start counting the HTTP attempts of the current asyncio task; `on_first` is called when the first is sent."""
+    attempts = Attempts(on_first)
     _attempts.set(attempts)
     return attempts
 

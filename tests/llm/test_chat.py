@@ -53,16 +53,16 @@ def test_replies_come_in_the_order_of_the_requests(crafted_server, make_chat, as
 
 
 def test_no_more_calls_are_in_flight_than_configured(crafted_server, make_chat, ask):
-    crafted_server.otherwise = lambda _body: Reply(delay_s=0.02)
+    crafted_server.otherwise = lambda _body: Reply(hold_for=3)
     make_chat(max_concurrency=3).ask_many([ask(str(number)) for number in range(12)])
     assert crafted_server.flight.most == 3
 
 
 def test_over_a_hundred_calls_are_in_flight_when_configured(crafted_server, make_chat, ask):
-    crafted_server.otherwise = lambda _body: Reply(delay_s=1.5)
-    replies = make_chat(max_concurrency=150).ask_many([ask(str(number)) for number in range(150)])
+    crafted_server.otherwise = lambda _body: Reply(hold_for=150)
+    replies = make_chat(max_concurrency=150, timeout_s=60.0).ask_many([ask(str(number)) for number in range(150)])
     assert all(reply.error is None for reply in replies)
-    assert crafted_server.flight.most > 100
+    assert crafted_server.flight.most == 150
 
 
 def test_nothing_asked_is_nothing_replied(make_chat, crafted_server):
