@@ -120,7 +120,7 @@ class ChatModel:
             if request.schema is not None and "response_format" not in sent:
                 system = f"{system}\n\n{in_words(request.schema)}"
             try:
-                message = await chains.invoke(system, request.user, sent)
+                message = await chains.invoke(clean(system), clean(request.user), sent)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 refused = blamed(str(error), error.code, sent)
                 if refused is None:

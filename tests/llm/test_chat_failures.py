@@ -74,6 +74,18 @@ def test_one_failed_call_loses_no_other(crafted_server, make_chat, ask):
     assert [reply.error is None for reply in replies] == [number != 3 for number in range(8)]
 
 
+def test_a_call_that_fails_before_it_is_sent_holds_up_no_other(crafted_server, make_chat, ask):
+    replies = make_chat().ask_many([ask(schema={"type": "object"}), ask()])  # a schema needs a title
+    assert [reply.error is None for reply in replies] == [False, True]
+    assert len(crafted_server.requests) == 1
+
+
+def test_a_document_with_half_a_character_can_be_sent_and_logged(crafted_server, make_chat, ask, log):
+    assert make_chat().ask(ask("a \ud83d b")).error is None
+    assert crafted_server.requests[0]["messages"][1]["content"] == "a \ufffd b"
+    assert "\ufffd" in dump_jsonl(LlmCall, log.calls)
+
+
 def test_nobody_there_is_an_error_that_says_so(log, ask):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
