@@ -15,13 +15,16 @@ from clearml.automation.job import ClearmlJob
 
 from redraft.errors import LaunchError
 from redraft.tracking.closing import lease_of
-from redraft.tracking.inbox import OPEN, REVIEW_TAG, parameter
+from redraft.tracking.inbox import REVIEW_TAG, WAITING, is_open, parameter
+from redraft.tracking.queues import remove_from_queue
 from redraft.tracking.server import Refusal, call, find_tasks
 from redraft.tracking.step import RECORDS_TAG
 
 log = logging.getLogger("redraft")
 
 LIVE = ("queued", "in_progress")
+ENDED = ("completed", "published")
+TOO_LATE = (110, 121, 706)  # the task's status does not allow it, changed at that moment, or is `queued` already
 Factory = Callable[[PipelineController.Node], Task]
 
 
@@ -39,7 +42,7 @@ def step_draft(pipe: PipelineController, entry_point: str, task_type: str) -> Fa
 
 
 def review_draft(pipe: PipelineController) -> Factory:
-    """A factory for the review: no code, a queue that no agent serves. An open twin is taken up instead."""
+    """A factory for the review: no code, a queue that no agent serves. One of the same content is taken up instead."""
 
     def make(node: PipelineController.Node) -> Task:
         wanted = {name: str(pipe._parse_step_ref(value)) for name, value in node.parameters.items()}
@@ -54,16 +57,23 @@ def review_draft(pipe: PipelineController) -> Factory:
 
 
 def adopt_open_review(pipeline: Task, wanted: Mapping[str, str]) -> Task | None:
-    """Take up the open review with these parameters, if there is one.
+    """Take up the review with these parameters, if there is one: the completed one, else the one that is open.
 
     `queues.remove_task` is the lock: who gets the entry out of the queue has the review; a closer that came first is
-    left alone, and its completed review is found in the cache.
+    left alone, and its review waited for.
 
     Raises:
         LaunchError: Another run that is still alive waits for this review.
     """
-    for task in _open_twins(pipeline, wanted):
-        if task["status"] == "in_progress" or lease_of(task) is not None:
+    twins = _twins(pipeline, wanted)
+    completed = [task for task in twins if task["status"] in ENDED and "archived" not in (task["system_tags"] or [])]
+    if completed:
+        for task in twins:
+            if task["status"] in WAITING and lease_of(task) is None:
+                _retire(task, completed[-1]["id"])
+        return _protected(completed[-1]["id"])
+    for task in filter(is_open, twins):
+        if task["status"] not in WAITING or lease_of(task) is not None:
             log.info("review %s is being closed: waiting for it", task["id"])
             return _protected(task["id"])
         _refuse_if_owned(task, pipeline.id)
@@ -75,22 +85,30 @@ def adopt_open_review(pipeline: Task, wanted: Mapping[str, str]) -> Task | None:
 
 
 class ReviewSafeJob(ClearmlJob):  # type: ignore[misc]
-    """A pipeline job that never clones, relaunches or deletes a review that people may have rated."""
+    """A pipeline job that takes a review as it finds it: it never clones, refills or deletes one that people rated."""
 
     def __init__(self, base_task_id: str, **options: Any) -> None:
         task = Task.get_task(task_id=base_task_id)
-        self._begun = REVIEW_TAG in (task.get_tags() or []) and task.status != "created"
-        if not self._begun:
+        self._taken_up = REVIEW_TAG in (task.get_tags() or []) and any(task.get_parameters().values())
+        if not self._taken_up:
             super().__init__(base_task_id=base_task_id, **options)
             return
         super(ClearmlJob, self).__init__()
         self.task = task
         self.task_parameter_override = dict(options.get("parameter_override") or {})
         self._enable_local_imports = False
+        self._is_cached_task = self.task_started = task.status in ENDED
+        parent = options.get("parent")
+        if parent and task.parent != parent:
+            _unless_too_late("tasks.edit", task=task.id, parent=parent)
 
     def launch(self, queue_name: str | None = None) -> bool:
-        """Send the task to its queue, unless it was begun already."""
-        return True if self._begun else bool(super().launch(queue_name=queue_name))
+        """Send the task to its queue; a review that somebody closes meanwhile is waited for."""
+        if not self._taken_up:
+            return bool(super().launch(queue_name=queue_name))
+        if self.task.status == "created":
+            _unless_too_late("tasks.enqueue", task=self.task.id, queue_name=queue_name)
+        return True
 
     def delete(self) -> bool:
         """Delete the job's task, never a review."""
@@ -106,11 +124,19 @@ def _empty_draft(pipe: PipelineController, node: PipelineController.Node, task_t
     return task
 
 
-def _open_twins(pipeline: Task, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
-    fields = ["status", "hyperparams", "parent", "execution.queue"]
-    found = find_tasks(project=[pipeline.project], tags=[REVIEW_TAG], status=list(OPEN), only_fields=fields)
+def _twins(pipeline: Task, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Reviews with these parameters, whatever their status, oldest first."""
+    fields = ["status", "status_message", "system_tags", "hyperparams", "parent", "execution.queue"]
+    found = find_tasks(project=[pipeline.project], tags=[REVIEW_TAG], only_fields=fields)
     names = {key.partition("/")[2]: value for key, value in wanted.items()}
     return [task for task in found if all(parameter(task, name) == value for name, value in names.items())]
+
+
+def _retire(task: dict[str, Any], completed: str) -> None:
+    """Stop a review whose twin is completed; what people said in it stays in the history."""
+    if task["status"] == "created" or _take_from_queue(task):
+        log.info("review %s has a completed twin, %s: it is stopped, its ratings are kept", task["id"], completed)
+        call("tasks.stopped", task=task["id"], force=True, status_message=f"its twin {completed} is completed")
 
 
 def _refuse_if_owned(task: dict[str, Any], pipeline_id: str) -> None:
@@ -129,16 +155,23 @@ def _refuse_if_owned(task: dict[str, Any], pipeline_id: str) -> None:
 
 
 def _take_from_queue(task: dict[str, Any]) -> bool:
-    try:
-        call("queues.remove_task", queue=task["execution"]["queue"], task=task["id"])
-    except Refusal as error:
-        if error.subcode != 703:
-            raise
-        if call("tasks.get_by_id", task=task["id"])["task"]["status"] != "queued":
+    """Take a review out of its queue, back to `created`; `False` when a closer has it."""
+    if not remove_from_queue(task["execution"]["queue"], task["id"]):
+        now = call("tasks.get_by_id", task=task["id"])["task"]
+        if now["status"] != "queued" or lease_of(now) is not None:
             return False
     # back to `created`: the pipeline sends it to its queue itself
     call("tasks.dequeue", task=task["id"])
     return True
+
+
+def _unless_too_late(action: str, **fields: Any) -> None:
+    """Make a call that a closer, who may be faster, makes unnecessary."""
+    try:
+        call(action, **fields)
+    except Refusal as error:
+        if error.subcode not in TOO_LATE:
+            raise
 
 
 def _protected(task_id: str) -> Task:

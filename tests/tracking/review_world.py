@@ -34,8 +34,8 @@ ANSWERS = tuple(
 )
 
 
-class Died(Exception):
-    """A closer's process ended here."""
+class Died(BaseException):
+    """A process ended here; nothing in it handles that."""
 
 
 def die_after(step: str) -> Callable[[str], None]:
