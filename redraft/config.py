@@ -164,12 +164,18 @@ def load_config(profile: Path | None = None, overrides: Mapping[str, Any] | None
         ConfigError: Every problem of one source together, each naming file, key, value and what was expected.
     """
     tree = read_yaml(DEFAULTS)
+    layers = [(str(profile), read_yaml(profile))] if profile is not None else []
+    layers += [("run parameters", _unflatten(overrides))] if overrides else []
     config = parse_config(tree, name=str(DEFAULTS))
-    if profile is not None:
-        tree = _merge(tree, read_yaml(profile), str(profile))
-        config = parse_config(tree, name=str(profile))
-    if overrides:
-        config = parse_config(_merge(tree, _unflatten(overrides), "run parameters"), name="run parameters")
+    for name, changes in layers:
+        problems = [f"{name}: {problem}" for problem in _unknown_keys(tree, changes)]
+        tree = _merge(tree, changes)
+        wrong: list[str] = []
+        parsed = _parse(Config, tree, "", wrong)
+        problems += [f"{name}: {problem}" for problem in wrong]
+        if problems:
+            raise ConfigError(all_problems(problems))
+        config = parsed
     return config
 
 
@@ -230,23 +236,28 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _merge(base: Mapping[str, Any], changes: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _unknown_keys(base: Mapping[str, Any], changes: Mapping[str, Any]) -> list[str]:
     problems: list[str] = []
-    merged = dict(base)
     for key, value in changes.items():
         if key not in base:
-            problems.append(f"{name}: unknown key {key!r}; known keys: {', '.join(base)}")
+            problems.append(f"unknown key {key!r}; known keys: {', '.join(base)}")
+        elif isinstance(base[key], dict) and not isinstance(value, dict):
+            problems.append(f"{key} must hold `key: value` lines, got {value!r}")
         elif isinstance(base[key], dict):
-            if not isinstance(value, dict):
-                problems.append(f"{name}: {key} must hold `key: value` lines, got {value!r}")
-                continue
             unknown = [inner for inner in value if inner not in base[key]]
-            problems += [f"{name}: unknown key {key}.{inner}; known keys: {', '.join(base[key])}" for inner in unknown]
-            merged[key] = {**base[key], **value}
-        else:
+            problems += [f"unknown key {key}.{inner}; known keys: {', '.join(base[key])}" for inner in unknown]
+    return problems
+
+
+def _merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what is known of the changes over the base."""
+    merged = dict(base)
+    for key, value in changes.items():
+        if isinstance(base.get(key), dict):
+            known = value if isinstance(value, dict) else {}
+            merged[key] = {**base[key], **{inner: known[inner] for inner in known if inner in base[key]}}
+        elif key in base:
             merged[key] = value
-    if problems:
-        raise ConfigError(all_problems(problems))
     return merged
 
 

@@ -53,14 +53,19 @@ def run_command(
     project: str, profile: Path | None, overrides: Mapping[str, Any], *, agents: bool, stand_in_reviewers: bool
 ) -> None:
     """`redraft run`."""
-    config = load_config(_profile(profile), absolute(overrides))
+    here = agents or uses_stand_in_server(os.environ)  # agents run on this machine, with its model endpoint
+    config = load_config(_profile(profile) if here else profile, absolute(overrides))
     check_inputs(config)
-    with connected(agents=agents or uses_stand_in_server(os.environ), model=True) as services:
+    with connected(agents=here, model=here) as services:
+        from redraft.tracking.prepare import check_endpoints, docs_identity
         from redraft.tracking.queues import ensure_queues
         from redraft.tracking.runs import start_run
         from redraft.tracking.server import check_server
 
         check_server()
+        docs_identity(config)
+        if here:
+            check_endpoints(config)
         ensure_queues()
         run = start_run(project, config)
         _follow(run, project, services, stand_in_reviewers=stand_in_reviewers)
@@ -69,7 +74,7 @@ def run_command(
 def resume_command(project: str, iteration: int | None, *, agents: bool, stand_in_reviewers: bool) -> None:
     """`redraft resume`."""
     local = uses_stand_in_server(os.environ)
-    with connected(agents=agents or local, model=True) as services:
+    with connected(agents=agents or local, model=agents or local) as services:
         from redraft.tracking.runs import default_project, latest_run, resume_run, stop_orphans
         from redraft.tracking.server import check_server
 
@@ -108,7 +113,7 @@ def review_command(project: str, *, export: Path | None, sheet: Path | None, rev
     if (export is None) == (sheet is None):
         raise InputError("review: give either --export FILE or --import FILE")
     if sheet is not None and not reviewer.strip():
-        raise InputError("review --import: whose ratings are these?", remedy="give --reviewer NAME")
+        raise InputError("review --import must know whose ratings these are", remedy="give --reviewer NAME")
     with connected():
         from redraft.tracking.runs import default_project
         from redraft.tracking.server import check_server

@@ -82,11 +82,7 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     questions = read_questions(ROOT / config.run.questions)
     seed_prompts = read_seed_prompts(ROOT / config.write.seed_prompts)
     docs_fingerprint = docs_identity(config)
-    check_models(
-        os.environ,
-        chat_models=sorted({config.run.chat_model, config.write.writer_model or config.run.chat_model}),
-        embedding_model=config.run.embedding_model,
-    )
+    check_endpoints(config)
     put_records(task.id, "questions", Question, questions)
     put_records(task.id, "seedprompts", Prompt, seed_prompts)
     iteration = _claim_iteration(task, config.run.iteration)
@@ -117,6 +113,19 @@ def read_seed_prompts(path: Path) -> tuple[Prompt, Prompt]:
             f"{path}: expected one prompt of kind answer and one of kind extract, got {len(answer)} and {len(extract)}"
         )
     return make_prompt("answer", answer[0].text), make_prompt("extract", extract[0].text)
+
+
+def check_endpoints(config: Config) -> None:
+    """Ask this machine's model endpoints for the configured models.
+
+    Raises:
+        ModelUnavailable: One does not answer.
+        ModelRefused: Wrong key or unknown model.
+    """
+    writer = config.write.writer_model or config.run.chat_model
+    check_models(
+        os.environ, chat_models=sorted({config.run.chat_model, writer}), embedding_model=config.run.embedding_model
+    )
 
 
 def docs_identity(config: Config) -> str:
