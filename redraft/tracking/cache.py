@@ -61,20 +61,24 @@ def import_closure(entry_point: Path, root: Path) -> list[Path]:
     return [entry_point, *sorted(seen - {entry_point})]
 
 
-@cache
-def _parse(path: Path, _changed: int) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def _imports(path: Path, root: Path) -> Iterator[Path]:
-    for node in ast.walk(_parse(path, path.stat().st_mtime_ns)):
+    package = path.relative_to(root).parent.parts
+    for name, level in _names(path, path.stat().st_mtime_ns):
+        above = ".".join(package[: len(package) - level + 1]) if level else ""
+        yield from _files(f"{above}.{name}".strip("."), root)
+
+
+@cache
+def _names(path: Path, _changed: int) -> tuple[tuple[str, int], ...]:
+    """Modules, or names in them, that a file imports, each with the number of its leading dots."""
+    found: dict[tuple[str, int], None] = {}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from _files(alias.name, root)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield from _files(node.module, root)
-            for alias in node.names:
-                yield from _files(f"{node.module}.{alias.name}", root)
+            found |= {(alias.name, 0): None for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found[node.module or "", node.level] = None
+            found |= {(f"{node.module or ''}.{alias.name}".strip("."), node.level): None for alias in node.names}
+    return tuple(found)
 
 
 def _files(module: str, root: Path) -> Iterator[Path]:
