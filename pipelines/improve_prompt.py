@@ -116,7 +116,7 @@ def add_steps(pipe: PipelineController, project: str, config: Config, facts: Run
     )
     step(
         "score_prompts",
-        "qc",
+        "custom",
         ["score"],
         promote=run.promote,
         review_task="${review.id}",

@@ -14,7 +14,7 @@ from redraft.cli.connect import connected
 from redraft.cli.local import LocalServices, uses_stand_in_model, uses_stand_in_server
 from redraft.cli.tables import iterations_table, show
 from redraft.config import ROOT, Config, load_config
-from redraft.errors import InputError
+from redraft.errors import InputError, LaunchError
 
 
 def say(line: str) -> None:
@@ -59,13 +59,18 @@ def run_command(
     with connected(agents=here, model=here) as services:
         from redraft.tracking.prepare import check_endpoints, docs_identity
         from redraft.tracking.queues import ensure_queues
-        from redraft.tracking.runs import start_run
+        from redraft.tracking.runs import repository_problems, start_run
         from redraft.tracking.server import check_server
 
         check_server()
         docs_identity(config)
         if here:
             check_endpoints(config)
+        elif problems := repository_problems(ROOT):
+            raise LaunchError(
+                f"agents on other machines cannot run this code: {'; '.join(problems)}",
+                remedy="commit and push, or give --agents to run it on this machine",
+            )
         ensure_queues()
         run = start_run(project, config)
         _follow(run, project, services, stand_in_reviewers=stand_in_reviewers)

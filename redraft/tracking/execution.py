@@ -110,7 +110,7 @@ def _live_steps(pipeline: Task) -> list[dict[str, Any]]:
     found = find_tasks(
         project=[pipeline.project], parent=pipeline.id, status=["queued", "in_progress"], only_fields=fields
     )
-    return [task for task in found if task.get("type") not in ("qc", "controller") or task["name"] == "score_prompts"]
+    return [task for task in found if task.get("type") not in ("qc", "controller")]  # qc: the review
 
 
 def _last_words(args: Any) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 
-from redraft.learning.history import History
 from redraft.records import Answer, Decision, LlmCall, Question, Rating, Variant, VariantScore
 
 MAX_ROWS = 200
@@ -177,23 +176,3 @@ def _as_float(value: bool | None) -> float | None:
 
 def _total(values: Sequence[float | None]) -> float | None:
     return None if not values or any(value is None for value in values) else sum(value or 0.0 for value in values)
-
-
-def history_rows(history: History) -> pd.DataFrame:
-    """Every rating of a history as a table, for exports."""
-    rows = []
-    for rating in history.ratings:
-        answer = history.answers.get(rating.answer_id)
-        rows.append(
-            {
-                "rating_id": rating.id,
-                "reviewer": rating.reviewer,
-                "score": rating.score,
-                "comment": rating.comment,
-                "question": history.questions[answer.question_id].text if answer else None,
-                "answer": answer.text if answer else None,
-                "variant_id": answer.variant_id if answer else None,
-                "dataset_id": answer.dataset_id if answer else None,
-            }
-        )
-    return pd.DataFrame(rows)
