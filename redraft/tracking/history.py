@@ -25,7 +25,7 @@ from redraft.records import (
     Variant,
     content_id,
 )
-from redraft.tracking.artifacts import artifact_urls, get_file, put_records
+from redraft.tracking.artifacts import get_file, put_records
 from redraft.tracking.server import call, find_tasks, project_ids
 from redraft.tracking.step import RECORDS_TAG, configuration_text
 
@@ -77,11 +77,14 @@ def load_history(sources: Iterable[str]) -> History:
 
 
 def _records_of(task_id: str) -> Iterator[Record]:
-    urls = artifact_urls(task_id)
+    task = call("tasks.get_by_id", task=task_id)["task"]
+    urls = {item["key"]: item["uri"] for item in (task.get("execution") or {}).get("artifacts") or []}
     for artifact, url in urls.items():
-        name = artifact.partition("-")[0]
-        # a completed review's writers' files were merged into `ratings`; before that, they are all there is
-        if name not in KINDS or ("-" in artifact and name in urls):
+        name, _, writer = artifact.partition("-")
+        # a completed review's writers' files were merged into `ratings`; before that, they are all there is, and what
+        # a closer that died had merged may be older
+        merged = writer and name in urls and task["status"] in ENDED
+        if name not in KINDS or merged:
             continue
         text = get_file(url).read_text(encoding="utf-8")
         yield from parse_jsonl(KINDS[name], text, name=f"{artifact} of task {task_id}")
