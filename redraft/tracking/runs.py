@@ -60,6 +60,8 @@ def mark_template(task: Any) -> None:
     """Make the pipeline task that is being built the template of this version of the code."""
     task.add_tags([TEMPLATE_TAG, f"code-{code_version()}"])
     task.set_name(f"{PIPELINE} (template)")
+    task._wait_for_repo_detection(timeout=TEMPLATE_TIMEOUT_S)
+    task.reload()
     script = task.data.script.to_dict()
     if not script.get("repository"):  # not a git checkout: agents must run the files as they lie in their code folder
         task._edit(script={**script, "entry_point": SCRIPT, "working_dir": ".", "diff": ""})
