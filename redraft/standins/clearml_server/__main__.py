@@ -36,7 +36,7 @@ from redraft.standins.clearml_server.folder import (
     write_private,
 )
 from redraft.standins.clearml_server.queue_entries import default_queue
-from redraft.standins.clearml_server.store import Store
+from redraft.standins.clearml_server.store import Store, StoreError
 from redraft.standins.clearml_server.watchdog import stop_silent_tasks, watch_parent, watch_tasks
 
 
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
                 identity = dataclasses.replace(identity, port=port)
                 save_identity(folder, identity)
             _serve(folder, identity, listener, options)
-    except (FolderError, _PortInUseError) as error:
+    except (FolderError, StoreError, _PortInUseError) as error:
         LOGGER.error("%s", error)
         return 2
     return 0
@@ -138,6 +138,8 @@ class _Uvicorn(uvicorn.Server):
                 timeout_keep_alive=75,
                 server_header=False,
                 lifespan="off",
+                ws="none",
+                proxy_headers=False,
             )
         )
         self._parts, self._folder, self._url, self._identity = server, folder, url, identity

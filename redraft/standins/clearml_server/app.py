@@ -14,10 +14,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from redraft.standins.clearml_server.body import Body
 from redraft.standins.clearml_server.call import ApiError, Call, Json, StoredText, new_id
@@ -127,10 +126,14 @@ class Server:
             LOGGER.warning("unknown endpoint: %s", name)
 
 
-def make_app(server: Server) -> Starlette:
-    """Return the application: one route, because API and files share one address."""
-    methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
-    return Starlette(routes=[Route("/{path:path}", server.answer, methods=methods)])
+def make_app(server: Server) -> ASGIApp:
+    """Return the application: without a router, because API and files share one address."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await server.answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return app
 
 
 def _envelope(name: str, version: str, *, data: Json | None = None, error: ApiError | None = None) -> Response:
@@ -156,11 +159,11 @@ def _encode(value: Any) -> str:
 
 def _decode(body: bytes, content_type: str) -> list[Json]:
     """Return the JSON objects of a body: one, or one a line."""
-    text = body.strip()
-    if not text:
-        return []
-    pieces = text.splitlines() if "json-lines" in content_type else [text]
     try:
+        text = body.decode().strip()
+        if not text:
+            return []
+        pieces = text.split("\n") if "json-lines" in content_type else [text]
         values: list[Any] = [json.loads(piece) for piece in pieces if piece.strip()]
     except (ValueError, RecursionError) as error:
         raise ApiError(400, 12, f"Validation error (the body is not JSON: {error})") from error

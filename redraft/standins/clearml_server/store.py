@@ -1,6 +1,6 @@
 """JSON documents and events in one SQLite file (WAL): one connection, one transaction for each call.
 
-A document is stored whole; the fields that are filtered often are generated columns with an index. The file survives
+A document is stored whole, beside the fields that are looked up often, which have an index. The file survives
 `kill -9`: what was committed is there when the server opens it again.
 """
 
@@ -14,26 +14,20 @@ from pathlib import Path
 
 from redraft.standins.clearml_server.call import Json, StoredText
 
-_INDEXED = {
-    "name": "$.name",
-    "project": "$.project",
-    "status": "$.status",
-    "type": "$.type",
-    "parent": "$.parent",
-    "task": "$.task",
-    "job_hash": "$.runtime.pipeline_job_hash",
-}
+_INDEXED = ("name", "project", "status", "type", "parent", "task", "job_hash")
 
 COLUMNS = frozenset({"id", *_INDEXED})
 """What `Store.find` can narrow by, in SQL."""
 
+_FORMAT = 2
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS documents (
     number INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
     id TEXT NOT NULL,
+    {" TEXT, ".join(_INDEXED)} TEXT,
     doc TEXT NOT NULL,
-    {", ".join(f"{name} TEXT GENERATED ALWAYS AS (json_extract(doc, '{path}'))" for name, path in _INDEXED.items())},
     UNIQUE (kind, id)
 );
 {" ".join(f"CREATE INDEX IF NOT EXISTS by_{name} ON documents (kind, {name});" for name in _INDEXED)}
@@ -48,20 +42,41 @@ CREATE TABLE IF NOT EXISTS events (
     identity TEXT UNIQUE,
     doc TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS events_by_time ON events (task, type, timestamp);
 CREATE INDEX IF NOT EXISTS events_by_metric ON events (task, type, metric, variant, iter);
+PRAGMA user_version = {_FORMAT};
 """
+# an UPDATE rewrites the index of every column that it names, changed or not: most changes are none of these columns
+_SAME = f"UPDATE documents SET doc = ? WHERE kind = ? AND id = ? AND {' AND '.join(f'{c} IS ?' for c in _INDEXED)}"  # noqa: S608
+_PUT = (
+    f"INSERT INTO documents (doc, kind, id, {', '.join(_INDEXED)}) VALUES (?, ?, ?{', ?' * len(_INDEXED)})"  # noqa: S608
+    f" ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc, {', '.join(f'{c} = excluded.{c}' for c in _INDEXED)}"
+)
+
+
+class StoreError(Exception):
+    """The file is no database of this version."""
 
 
 class Store:
-    """The documents of one folder. Not for several threads: the server has one."""
+    """The documents of one folder. Not for several threads or processes: the server has the file to itself.
+
+    Raises:
+        StoreError: another version made the file, or it is none.
+    """
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA cache_size = -8000")
-        self._connection.executescript(_SCHEMA)
+        try:
+            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # no locking calls for each request
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute("PRAGMA cache_size = -8000")
+            found = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            if found != _FORMAT and self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+                raise StoreError(f"{path} was made by another version; start with an empty folder")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{path} cannot be opened: {error}") from error
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
@@ -92,11 +107,11 @@ class Store:
 
     def put(self, kind: str, document: Json) -> None:
         """Write one document, new or changed; a changed one keeps its place in the natural order."""
-        self._connection.execute(
-            "INSERT INTO documents (kind, id, doc) VALUES (?, ?, ?)"
-            " ON CONFLICT (kind, id) DO UPDATE SET doc = excluded.doc",
-            (kind, document["id"], json.dumps(document, separators=(",", ":"))),
-        )
+        columns = [value if isinstance(value, str) else None for value in map(document.get, _INDEXED[:-1])]
+        job_hash = (document.get("runtime") or {}).get("pipeline_job_hash")
+        values = (_ENCODER.encode(document), kind, document["id"], *columns, job_hash)
+        if self._connection.execute(_SAME, values).rowcount == 0:
+            self._connection.execute(_PUT, values)
 
     def delete(self, kind: str, document_id: str) -> bool:
         """Remove one document; say whether it was there."""
@@ -129,7 +144,7 @@ class Store:
                 event["iter"],
                 event["timestamp"],
                 identity,
-                json.dumps(event, separators=(",", ":")),
+                _ENCODER.encode(event),
             ),
         )
 

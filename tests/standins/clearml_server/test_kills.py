@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -175,6 +176,20 @@ def test_a_file_in_the_place_of_the_folder_is_said_in_one_line(tmp_path: Path) -
     (tmp_path / "server").write_text("not a folder")
     status, said = run_to_the_end(tmp_path / "server")
     assert (status, len(said)) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", ["of another version", "no database"])
+def test_a_database_that_cannot_be_used_is_said_in_one_line(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "server.sqlite"
+    if kind == "no database":
+        path.write_text("something else, and long enough to be looked at" * 100)
+    else:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE documents (id)")
+    status, said = run_to_the_end(tmp_path)
+    assert (status, len(said)) == (2, 1)
+    assert str(path) in said[0]
+    assert not (tmp_path / "server.json").exists()
 
 
 def test_everything_in_the_folder_is_the_owners_alone(server: RunningServer) -> None:
