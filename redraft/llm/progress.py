@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
 
 def progress_bar(title: str | None, total: int) -> tqdm[Any]:
-    """Open a bar; without a title it shows nothing."""
+    """Open a bar; without a title, or of one item, it shows nothing."""
     from tqdm import tqdm
 
     every_s = 0.2 if sys.stderr.isatty() else 10.0
-    return tqdm(total=total, desc=title, disable=title is None, file=sys.stderr, mininterval=every_s, unit="")
+    return tqdm(
+        total=total, desc=title, disable=title is None or total < 2, file=sys.stderr, mininterval=every_s, unit=""
+    )
