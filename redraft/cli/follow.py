@@ -11,6 +11,7 @@ from redraft.tracking.inbox import WAITING, OpenReview, open_reviews
 from redraft.tracking.prepare import runs_of
 from redraft.tracking.runs import AFTER, steps_of
 from redraft.tracking.server import call, find_tasks
+from redraft.tracking.step import why_ended
 
 POLL_S = 0.5
 STEPS = ("version_docs", "build_index", "write_prompts", "answer_questions", "review", "score_prompts")
@@ -57,8 +58,7 @@ def follow_run(
             break
         time.sleep(POLL_S)
     if task["status"] not in ("completed", "published"):
-        why = task.get("comment") or task.get("status_message") or task.get("status_reason") or "no reason given"
-        raise RunError(f"run {run} is {task['status']}: {why}", remedy="`redraft resume` continues it")
+        raise RunError(f"run {run} is {task['status']}: {why_ended(task)}", remedy="`redraft resume` continues it")
     return dict(task)
 
 

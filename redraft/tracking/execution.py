@@ -25,6 +25,7 @@ from redraft.tracking.prepare import RunFacts
 from redraft.tracking.queues import busy_tasks
 from redraft.tracking.runs import start_next
 from redraft.tracking.server import call, find_tasks
+from redraft.tracking.step import why_ended
 from redraft.tracking.summary import report_run
 
 log = logging.getLogger("redraft")
@@ -74,8 +75,7 @@ def outcome(pipe: PipelineController) -> list[str]:
             continue
         task = call("tasks.get_by_id", task=task_id)["task"]
         if task["status"] not in GOOD or not node.executed:
-            why = task.get("comment") or task.get("status_message") or task.get("status_reason") or ""
-            problems.append(f"step {name} ({task_id}) is {task['status']}{f': {why}' if why else ''}")
+            problems.append(f"step {name} ({task_id}) is {task['status']}: {why_ended(task)}")
     return problems
 
 

@@ -97,6 +97,13 @@ def results_of(task_id: str) -> dict[str, str]:
     return {name: str(item["value"]) for name, item in section.items()}
 
 
+def why_ended(task: Mapping[str, Any]) -> str:
+    """Why a task ended, as the server describes it: what `fail` wrote, else what its agent or a person said."""
+    comment = str(task.get("comment") or "")
+    own = "" if comment.startswith("Auto-generated") else comment  # the SDK's own comment on every new task
+    return own or str(task.get("status_message") or task.get("status_reason") or "no reason given")
+
+
 def fail(error: RedraftError) -> int:
     """Report a problem so that it is seen in the task's status, its comment and its log; return the exit code."""
     from clearml import Task
