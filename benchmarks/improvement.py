@@ -32,7 +32,7 @@ from redraft.corpus.index import Index, build_index, open_index
 from redraft.learning.candidates import ModelWriter
 from redraft.learning.history import History, current_variant, make_history
 from redraft.learning.loop import Iteration, World, run_iteration
-from redraft.learning.protocols import NeededAnswer
+from redraft.learning.protocols import NeededAnswer, WriteCandidates
 from redraft.learning.rounds import WritingRound
 from redraft.llm import ChatModel, Embedder, Endpoint
 from redraft.questions import read_questions
@@ -151,13 +151,15 @@ class Setting:
         return sum(scores) / len(scores)
 
 
-def run_seed(setting: Setting, seed: int, iterations: int) -> dict[str, float | int | str]:
+def run_seed(
+    setting: Setting, seed: int, iterations: int, write: WriteCandidates | None = None
+) -> dict[str, float | int]:
     """Run the loop from the seed prompt; return fresh ratings of both prompts."""
     history = make_history([*setting.questions, *setting.seed_prompts, setting.seed_variant])
     for number in range(1, iterations + 1):
         drawn = seed * 1000 + number
         world = World(
-            write=ModelWriter(setting.chat),
+            write=write or ModelWriter(setting.chat),
             answer=setting.answers,
             rate=lambda known, plan, drawn=drawn: setting.ratings(known, plan, drawn),  # type: ignore[misc]
         )
@@ -190,19 +192,12 @@ def make_iteration(setting: Setting, number: int, seed: int) -> Iteration:
     )
 
 
-def main() -> None:
-    """Run all seeds and print a row each."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=10, help="how many (default 10)")
-    parser.add_argument("--iterations", type=int, default=3, help="iterations of each (default 3)")
-    parser.add_argument("--corpus", type=Path, default=ROOT / "data" / "docs", help="docs folder")
-    parser.add_argument("--questions", type=Path, default=ROOT / "data" / "questions.jsonl", help="example questions")
-    parser.add_argument("--json", type=Path, help="file for the figures")
-    options = parser.parse_args()
-    config = load_config(ROOT / "configs" / "demo.yaml")
-    documents = read_documents(options.corpus, config.docs).documents
+@contextmanager
+def opened(corpus: Path, questions: Path) -> Iterator[Setting]:
+    """Start the stand-in model and index a docs folder, for the time of the `with` block."""
+    config, log = load_config(ROOT / "configs" / "demo.yaml"), CallLog()
+    documents = read_documents(corpus, config.docs).documents
     chunks = [chunk for document in documents for chunk in split_document(document, config.index)]
-    log = CallLog()
     with stand_in_model() as endpoint, tempfile.TemporaryDirectory() as folder:
         embedder = Embedder(
             endpoint,
@@ -216,25 +211,32 @@ def main() -> None:
         )
         build_index(chunks, embedder, Path(folder) / "index", parent=None)
         with open_index(Path(folder) / "index") as index:
-            setting = Setting(
+            yield Setting(
                 config=config,
                 index=index,
                 chat=ChatModel(endpoint, config.run.chat_model, settings=config.answer, step="bench", log=log),
                 embedder=embedder,
-                questions=tuple(read_questions(options.questions)),
+                questions=tuple(read_questions(questions)),
                 seed_prompts=read_seed_prompts(ROOT / config.write.seed_prompts),
             )
-            rows = []
-            for seed in range(options.seeds):
-                rows.append(run_seed(setting, seed, options.iterations))
-                print(
-                    " ".join(
-                        f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}"
-                        for key, value in rows[-1].items()
-                    ),
-                    flush=True,
-                )
-    better = sum(row["gain"] >= 0.5 for row in rows)  # type: ignore[operator]
+
+
+def main() -> None:
+    """Run all seeds and print a row each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=10, help="how many (default 10)")
+    parser.add_argument("--iterations", type=int, default=3, help="iterations of each (default 3)")
+    parser.add_argument("--corpus", type=Path, default=ROOT / "data" / "docs", help="docs folder")
+    parser.add_argument("--questions", type=Path, default=ROOT / "data" / "questions.jsonl", help="example questions")
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    options = parser.parse_args()
+    rows = []
+    with opened(options.corpus, options.questions) as setting:
+        for seed in range(options.seeds):
+            row = run_seed(setting, seed, options.iterations)
+            rows.append(row)
+            print("  ".join(f"{key} {value:.2f}" for key, value in row.items()), flush=True)
+    better = sum(row["gain"] >= 0.5 for row in rows)
     print(f"gain >= 0.5 rating points: {better} of {len(rows)}")
     if options.json:
         options.json.write_text(json.dumps({"rows": rows, "gain_at_least_half": better}, indent=2) + "\n")
