@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-settings.register_profile("queries", deadline=None, max_examples=60, derandomize="CI" in os.environ)
+settings.register_profile("queries", deadline=None, max_examples=40, derandomize="CI" in os.environ)
 queries = settings.get_profile("queries")
 
 
