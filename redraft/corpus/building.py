@@ -17,18 +17,17 @@ import numpy as np
 from redraft.corpus.index_folder import (
     BM25,
     CHROMA,
-    CHUNKS,
     EmbedTexts,
     IndexMeta,
     Sources,
-    dump_chunks,
+    chunk_line,
     embedding_text,
     index_id,
-    parse_chunks,
-    read_meta,
+    write_chunks,
     write_meta,
 )
-from redraft.corpus.keywords import ChunkTokens, Ids, count_tokens, load_tokens, save_keywords
+from redraft.corpus.keywords import Counts, count_tokens, load_tokens, save_keywords
+from redraft.corpus.parent import Parent, load_parent
 from redraft.corpus.publishing import built_beside
 from redraft.corpus.rows import ParentRows, RowsLostError, store_rows
 from redraft.corpus.vectors import Vectors, unit_rows
@@ -47,14 +46,6 @@ class IndexReport:
     texts_reused: int  # known from the parent, or repeated
     seconds: float
     note: str | None = None  # why the parent was not used
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parent:
-    folder: Path
-    meta: IndexMeta
-    chunks: Sequence[Chunk]
-    unchanged: bool  # it holds exactly the chunks that are wanted, in their order
 
 
 def build_index(
@@ -84,10 +75,13 @@ def build_index(
     ordered = sorted({chunk.id: chunk for chunk in chunks}.values(), key=lambda c: (c.document_path, c.ordinal, c.id))
     if not ordered:
         raise InputError("no chunks to index", remedy="look at the list of skipped documents")
-    text = dump_chunks(ordered)
+    ids = [chunk.id for chunk in ordered]
     with built_beside(folder) as beside:
-        (beside / CHUNKS).write_text(text, encoding="utf-8")
-        old, note = _load_parent(parent, embedder.identity, text, ordered)
+        old, note = load_parent(parent, embedder.identity, ordered)
+        if old is not None:
+            old.write_chunks(ordered, beside)
+        else:
+            write_chunks(beside, ids, [chunk_line(chunk) for chunk in ordered])
         _store_words(ordered, beside / BM25, old)
         try:
             embedded, dimension, deleted = _store_vectors(ordered, embedder, beside / CHROMA, old, progress)
@@ -95,7 +89,7 @@ def build_index(
             note = f"{parent}: its vectors could not be used: {error}"
             embedded, dimension, deleted = _store_vectors(ordered, embedder, beside / CHROMA, None, progress)
         meta = IndexMeta(
-            id=index_id([chunk.id for chunk in ordered], embedder.identity),
+            id=index_id(ids, embedder.identity),
             embedder=embedder.identity,
             dimension=dimension,
             deleted_rows=deleted,
@@ -113,72 +107,44 @@ def build_index(
     )
 
 
-def _load_parent(
-    folder: Path | None, identity: str, text: str, ordered: Sequence[Chunk]
-) -> tuple[_Parent | None, str | None]:
-    if folder is None:
-        return None, None
-    try:
-        meta = read_meta(folder)
-        if meta.embedder != identity:
-            return None, f"{folder}: embedded by {meta.embedder}, not by {identity}"
-        old_text = (folder / CHUNKS).read_text(encoding="utf-8")
-        if old_text == text:
-            return _Parent(folder=folder, meta=meta, chunks=ordered, unchanged=True), None
-        known = dict(zip(text.split("\n")[1:], ordered, strict=False))  # most lines are as they were
-        chunks = parse_chunks(old_text, name=str(folder / CHUNKS), known=known)
-    except (InputError, OSError, UnicodeDecodeError) as error:
-        return None, f"the parent index cannot be used: {error}"
-    return _Parent(folder=folder, meta=meta, chunks=chunks, unchanged=False), None
-
-
-def _store_words(ordered: Sequence[Chunk], folder: Path, parent: _Parent | None) -> None:
-    known: dict[int, Ids] = {}
+def _store_words(ordered: Sequence[Chunk], folder: Path, parent: Parent | None) -> None:
+    known: dict[int, Counts] = {}
     words: tuple[str, ...] = ()
     try:
-        tokens = load_tokens(parent.folder / BM25) if parent else None
-        if parent and tokens and _fits(tokens, len(parent.chunks)):
-            if parent.unchanged:
+        if parent is not None:
+            tokens = load_tokens(parent.folder / BM25, len(parent.ids))
+            if parent.lines is None:
                 shutil.copytree(parent.folder / BM25, folder)
                 return
-            old_places = {chunk.id: place for place, chunk in enumerate(parent.chunks)}
+            places = {chunk_id: place for place, chunk_id in enumerate(parent.ids)}
+            known = {place: tokens.of(places[chunk.id]) for place, chunk in enumerate(ordered) if chunk.id in places}
             words = tokens.words
-            known = {
-                place: tokens.of(old_places[chunk.id]) for place, chunk in enumerate(ordered) if chunk.id in old_places
-            }
     except (OSError, ValueError):  # broken: words cost nothing but time to make anew
         shutil.rmtree(folder, ignore_errors=True)
-    save_keywords(folder, count_tokens([embedding_text(chunk) for chunk in ordered], known, words))
-
-
-def _fits(tokens: ChunkTokens, n_chunks: int) -> bool:
-    return len(tokens.ends) == n_chunks and n_chunks > 0 and int(tokens.ends[-1]) == len(tokens.numbers)
+    save_keywords(folder, count_tokens(ordered, known, words))
 
 
 def _store_vectors(
-    ordered: Sequence[Chunk], embedder: EmbedTexts, folder: Path, parent: _Parent | None, progress: str | None
+    ordered: Sequence[Chunk], embedder: EmbedTexts, folder: Path, parent: Parent | None, progress: str | None
 ) -> tuple[int, int, int]:
     """Embed what is new and store every row; return how many texts were sent, a row's length, rows deleted so far."""
-    texts = {chunk.id: embedding_text(chunk) for chunk in ordered}
-    rows: ParentRows | None = None
-    if parent is not None:
-        old_texts = {} if parent.unchanged else {embedding_text(chunk): chunk.id for chunk in parent.chunks}
-        old_ids = {chunk.id for chunk in parent.chunks}
-        same = {chunk_id: chunk_id if chunk_id in old_ids else old_texts.get(text) for chunk_id, text in texts.items()}
-        rows = ParentRows(
-            folder=parent.folder / CHROMA,
-            ids=frozenset(old_ids),
-            source_of={new: old for new, old in same.items() if old is not None},
-            deleted=parent.meta.deleted_rows,
-        )
-    reused = rows.source_of if rows else {}
-    fresh = list(dict.fromkeys(text for chunk_id, text in texts.items() if chunk_id not in reused))
+    sources = parent.sources_of(ordered) if parent else {}
+    texts = {chunk.id: embedding_text(chunk) for chunk in ordered if chunk.id not in sources}
+    fresh = list(dict.fromkeys(texts.values()))
     vectors = _embed(fresh, embedder, progress)
-    if rows and parent and fresh and vectors.shape[1] != parent.meta.dimension:
+    if parent and fresh and vectors.shape[1] != parent.meta.dimension:
         raise RowsLostError(f"{vectors.shape[1]} numbers a text now, {parent.meta.dimension} then")
     place = {text: number for number, text in enumerate(fresh)}
-    new = {chunk_id: vectors[place[text]] for chunk_id, text in texts.items() if chunk_id not in reused}
-    deleted = store_rows(list(texts), new, folder, rows)
+    new = {chunk_id: vectors[place[text]] for chunk_id, text in texts.items()}
+    rows = None
+    if parent is not None:
+        rows = ParentRows(
+            folder=parent.folder / CHROMA,
+            ids=frozenset(parent.ids),
+            source_of=sources,
+            deleted=parent.meta.deleted_rows,
+        )
+    deleted = store_rows([chunk.id for chunk in ordered], new, folder, rows)
     dimension = vectors.shape[1] if fresh or parent is None else parent.meta.dimension
     return len(fresh), dimension, deleted
 

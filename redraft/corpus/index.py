@@ -2,6 +2,7 @@
 
     index.json      what it is: {"schema": 1, "id": "i-...", "embedder": "...", "dimension": 384, "sources": {...}}
     chunks.jsonl    the chunks, ordered by document and place
+    ids.txt         their ids, in the same order
     chroma/         one row a chunk, under the chunk's id
     bm25/           weights and tokens
 

@@ -80,9 +80,13 @@ def delete_vectors(collection: Collection, ids: Sequence[str]) -> None:
         collection.delete(ids=list(ids[start : start + _BATCH]))
 
 
-def stored_ids(collection: Collection) -> list[str]:
-    """List the ids of all rows."""
-    return collection.get(include=[])["ids"]
+def stored_ids(collection: Collection, ids: Sequence[str] | None = None) -> list[str]:
+    """List the ids of all rows, or of those among `ids`."""
+    if ids is None:
+        return collection.get(include=[])["ids"]
+    starts = range(0, len(ids), _BATCH)
+    batches = (collection.get(ids=list(ids[start : start + _BATCH]), include=[]) for start in starts)
+    return [chunk_id for batch in batches for chunk_id in batch["ids"]]
 
 
 def stored_vectors(collection: Collection, ids: Sequence[str]) -> Vectors:

@@ -16,9 +16,10 @@ from made_docs import HashedWords, page
 from redraft.config import IndexSettings
 from redraft.corpus.chunking import split_document
 from redraft.corpus.index import build_index, document_sources, embedding_text, index_id, open_index
-from redraft.corpus.index_folder import CHROMA, dump_chunks, parse_chunks
+from redraft.corpus.index_folder import CHROMA, chunk_line, parse_chunks, write_chunks
 from redraft.corpus.keywords import bm25_of, count_tokens
 from redraft.corpus.retrieval import retrieve
+from redraft.corpus.tokens import tokenize
 from redraft.corpus.vectors import open_vectors, stored_ids, stored_vectors, unit_rows
 from redraft.errors import InputError, ModelReplyError, ModelUnavailable, RecordError
 from redraft.jsonl import dump_jsonl
@@ -310,33 +311,51 @@ def test_more_rows_than_chroma_takes_at_once_are_stored(tmp_path):
     assert len(rows_of(tmp_path / "index")) == 5600
 
 
-def test_bm25_of_arrays_is_that_of_bm25s():
+@pytest.mark.parametrize("extra_words", [0, 70_000])
+def test_bm25_of_arrays_is_that_of_bm25s(extra_words):
     import bm25s
 
-    texts = ["one two two", "two three", "", "one " * 30, "four"]
-    tokens = count_tokens(texts, {}, ())
+    many = " ".join(f"w{n}x" for n in range(extra_words))  # more words than a 16-bit number can tell apart
+    texts = ["one two two", "two three", "", "one " * 30, "four", many]
+    tokens = count_tokens([chunk(text, heading="") for text in texts], {}, ())
     theirs = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
-    rows = [tokens.of(place).tolist() for place in range(len(texts))]
-    theirs.index((rows, {word: number for number, word in enumerate(tokens.words)}), show_progress=False)
+    theirs.index([tokenize(text) for text in texts], show_progress=False)
 
-    for word in tokens.words:
-        assert bm25_of(tokens).get_scores([word]) == pytest.approx(theirs.get_scores([word]), rel=1e-5)
+    ours = bm25_of(tokens)
+    for word in ["one", "two", "three", "four", *([f"w{n}x" for n in (0, 65_535, 69_999)] if extra_words else [])]:
+        assert ours.get_scores([word]) == pytest.approx(theirs.get_scores([word]), rel=1e-5)
 
 
 def test_words_that_only_deleted_chunks_held_are_forgotten():
-    before = count_tokens(["alpha beta", "gamma"], {}, ())
-    after = count_tokens(["delta", "gamma"], {1: before.of(1)}, before.words)
+    alpha, gamma, delta = (chunk(text, heading="") for text in ("alpha beta", "gamma gamma", "delta"))
+    before = count_tokens([alpha, gamma], {}, ())
+    after = count_tokens([delta, gamma], {1: before.of(1)}, before.words)
 
-    assert (set(after.words), [after.words[n] for n in after.of(1)]) == ({"delta", "gamma"}, ["gamma"])
+    numbers, times = after.of(1)
+    assert (set(after.words), [after.words[n] for n in numbers], times.tolist()) == ({"delta", "gamma"}, ["gamma"], [2])
 
 
-def test_chunks_are_written_and_read_as_records_are():
+def test_chunks_are_written_and_read_as_records_are(tmp_path):
     chunks = [chunk('quotes " \\ and\u2028breaks\n\t\x01 你好', heading="A > B"), chunk("b", ordinal=1)]
+    write_chunks(tmp_path, [c.id for c in chunks], [chunk_line(c) for c in chunks])
+    text = (tmp_path / "chunks.jsonl").read_text(encoding="utf-8")
 
-    assert dump_chunks(chunks) == dump_jsonl(Chunk, chunks)
-    assert parse_chunks(dump_chunks(chunks), name="x") == chunks
+    assert text == dump_jsonl(Chunk, chunks)
+    assert parse_chunks(text, name="x") == chunks
     with pytest.raises(RecordError, match="x line 2: not JSON"):
-        parse_chunks(dump_chunks(chunks).replace('{"id"', '{"id', 1), name="x")
+        parse_chunks(text.replace('{"id"', '{"id', 1), name="x")
+
+
+def test_sections_that_change_places_are_written_in_their_new_order(tmp_path, embedder):
+    one, two = (f"## {name}\n\nThis section is long enough to stand for itself." for name in "AB")
+    before, after = (
+        split_document(page(text), SETTINGS) for text in (f"{one}\n\n{two}", f"{two}\n\n{one}\n\n## C\n\nMore of it.")
+    )
+    build_index(before, embedder, tmp_path / "one", parent=None)
+    build_index(after, embedder, tmp_path / "two", parent=tmp_path / "one")
+
+    with open_index(tmp_path / "two") as index:
+        assert list(index.chunks.values()) == after
 
 
 def test_a_build_that_is_killed_leaves_nothing_under_the_indexs_name(tmp_path):
