@@ -64,8 +64,8 @@ def schedule(base: Task) -> dict[str, Any]:
 
 
 def copies(base: Task) -> list[str]:
-    """Return the tasks that a scheduler made."""
-    found = Task.query_tasks(project_name=base.get_project_name())
+    """Return the tasks that a scheduler made and queued."""
+    found = Task.query_tasks(project_name=base.get_project_name(), task_filter={"status": ["queued"]})
     return [task_id for task_id in found if task_id != base.id]
 
 
@@ -84,11 +84,7 @@ def main() -> None:
     base = Task.create(project_name=f"agents/{which}", task_name="to be started", task_type="custom")
     base.set_parameters({"Args/version": ""})
     facts = {"trigger": trigger, "schedule": schedule}[which](base)
-    started = [Task.get_task(task_id) for task_id in copies(base)]
-    facts |= {
-        "started_with": [task.get_parameter("Args/version") for task in started],
-        "statuses": [str(task.status) for task in started],
-    }
+    facts["started_with"] = [Task.get_task(task_id).get_parameter("Args/version") for task_id in copies(base)]
     Path(f"{which}.json").write_text(json.dumps(facts), encoding="utf-8")
     os._exit(0)
 
