@@ -90,17 +90,6 @@ def clearml_sdk(_sdk_configured: RunningServer, monkeypatch: pytest.MonkeyPatch)
     return _sdk_configured
 
 
-@pytest.fixture(scope="session")
-def shared_folder() -> Path:
-    """What lies beside the repository in ../shared; tests of it are skipped elsewhere, but must run in CI."""
-    folder = _root().parent / "shared"
-    if not folder.is_dir() and os.environ.get("CI") == "true":
-        pytest.fail(f"{folder} is missing, and its tests must run in CI")
-    if not folder.is_dir():
-        pytest.skip(f"{folder} does not exist here")
-    return folder
-
-
 def _use(patch: pytest.MonkeyPatch, server: RunningServer) -> None:
     for name, value in server.environment({}).items():
         patch.setenv(name, value)

@@ -20,8 +20,8 @@ RECORDINGS = sorted(load_recordings())
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_a_recorded_life_gets_the_recorded_replies(name: str, shared_folder: Path, tmp_path: Path) -> None:
-    folder = shared_folder / "clearml_exchanges"
+def test_a_recorded_life_gets_the_recorded_replies(name: str, shared: Path, tmp_path: Path) -> None:
+    folder = shared / "clearml_exchanges"
     server = start_server(tmp_path / "server")
     try:
         outcome = replay(server, folder, name)
@@ -34,8 +34,8 @@ def test_a_recorded_life_gets_the_recorded_replies(name: str, shared_folder: Pat
 
 
 @pytest.mark.shared
-def test_every_recording_is_replayed(shared_folder: Path) -> None:
-    files = (shared_folder / "clearml_exchanges").glob("*.jsonl.gz")
+def test_every_recording_is_replayed(shared: Path) -> None:
+    files = (shared / "clearml_exchanges").glob("*.jsonl.gz")
     assert sorted(path.name.removesuffix(".jsonl.gz") for path in files) == RECORDINGS
 
 
