@@ -23,7 +23,7 @@ from redraft.records import Prompt, Question, content_id, make_prompt
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
-from redraft.tracking.server import call, find_tasks
+from redraft.tracking.server import find_tasks
 
 CONFIG_OBJECT = "redraft"
 
@@ -144,17 +144,20 @@ def runs_of(project_id: str) -> list[dict[str, Any]]:
 
 
 def _claim_iteration(task: Any, wanted: int) -> int:
-    """Number this run; of two runs that take the same number at once, the later one takes the next."""
+    """Number this run; runs that take the same number at once all give it up for others.
+
+    A run keeps a number only if nobody had it when it looked after taking it; whoever takes it later sees that.
+    """
     if wanted:
         return wanted
     number = max((run["iteration"] for run in runs_of(task.project)), default=0) + 1
     while True:
         task.set_parameter("Args/iteration", number)
-        rivals = [run for run in runs_of(task.project) if run["iteration"] == number and run["id"] != task.id]
-        created = str(call("tasks.get_by_id", task=task.id)["task"]["created"])
-        if not any((str(run["created"]), run["id"]) < (created, task.id) for run in rivals):
+        runs = runs_of(task.project)
+        same = [run["id"] for run in runs if run["iteration"] == number]  # oldest first, this one among them
+        if same == [task.id]:
             return number
-        number += 1
+        number = max(run["iteration"] for run in runs) + 1 + same.index(task.id)
 
 
 def _history_sources(task: Any, project: str, iteration: int) -> list[str]:
