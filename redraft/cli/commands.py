@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from redraft.cli.connect import connected
+from redraft.cli.connect import await_agents, connected
 from redraft.cli.local import LocalServices, uses_stand_in_model, uses_stand_in_server
 from redraft.cli.tables import iterations_table, show
 from redraft.config import ROOT, Config, load_config
@@ -34,9 +34,12 @@ def run_demo_command(iterations: int) -> None:
     say("starting the stand-ins for ClearML's server and the model, and two agents ...")
     with connected(agents=True) as services:
         from redraft.cli.demo import PROJECT, prompt_diff, run_demo
+        from redraft.tracking.runs import ensure_template
         from redraft.tracking.server import check_server
 
         check_server()
+        ensure_template(PROJECT)
+        await_agents(services)
         results = run_demo(services, iterations=iterations, say=say)
         say("")
         show(iterations_table(results))
@@ -59,7 +62,7 @@ def run_command(
     with connected(agents=here, model=here) as services:
         from redraft.tracking.prepare import check_endpoints, docs_identity
         from redraft.tracking.queues import ensure_queues
-        from redraft.tracking.runs import repository_problems, start_run
+        from redraft.tracking.runs import ensure_template, repository_problems, start_run
         from redraft.tracking.server import check_server
 
         check_server()
@@ -71,8 +74,11 @@ def run_command(
                 f"agents on other machines cannot run this code: {'; '.join(problems)}",
                 remedy="commit and push, or give --agents to run it on this machine",
             )
+        template = ensure_template(project)
+        if here:
+            await_agents(services)
         ensure_queues()
-        run = start_run(project, config)
+        run = start_run(project, config, template=template)
         _follow(run, project, services, stand_in_reviewers=stand_in_reviewers)
 
 
@@ -86,6 +92,8 @@ def resume_command(project: str, iteration: int | None, *, agents: bool, stand_i
         check_server()
         project = project or default_project()
         run = latest_run(project, iteration=iteration)
+        if agents or local:
+            await_agents(services)
         if local:
             stop_orphans(project)
         resume_run(run["id"], nobody_has_it=local)

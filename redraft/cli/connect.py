@@ -26,7 +26,7 @@ def connected(*, agents: bool = False, model: bool = False) -> Iterator[LocalSer
     """Set this process's environment so that ClearML and the model endpoint can be used.
 
     Args:
-        agents: Run two agents here until the end of the `with` block. Always so with the stand-in server.
+        agents: Run two agents here until the end of the `with` block (see `await_agents`).
         model: The command calls a model.
     """
     logging.getLogger("clearml").setLevel(logging.ERROR)
@@ -41,8 +41,6 @@ def connected(*, agents: bool = False, model: bool = False) -> Iterator[LocalSer
         return
     with services:
         os.environ.update(services.environ)
-        if agents:
-            _await_agents(services)
         yield services
 
 
@@ -54,7 +52,12 @@ def _running(folder: Path) -> bool:
     return bool(psutil.pid_exists(pid))
 
 
-def _await_agents(services: LocalServices) -> None:
+def await_agents(services: LocalServices) -> None:
+    """Wait until the agents that were started here serve their queues; meanwhile other things may be done.
+
+    Raises:
+        LaunchError: One of them ended, or they are not there in time.
+    """
     from redraft.tracking.queues import check_queues, ensure_queues
 
     ensure_queues()
