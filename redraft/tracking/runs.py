@@ -123,6 +123,8 @@ def start_next(pipeline: Any, config: Config) -> str:
     """Start the iteration after this run's, once, however often it is asked."""
     for run in runs_of(pipeline.project):
         if ((run.get("hyperparams") or {}).get("properties") or {}).get(AFTER, {}).get("value") == pipeline.id:
+            if run["status"] == "created":  # its starter died before it sent it off
+                call("tasks.enqueue", task=run["id"], queue=queue_ids()[SERVICES_QUEUE])
             return str(run["id"])
     from redraft.tracking.prepare import override_run
 
@@ -152,15 +154,15 @@ def resume_run(run: str, *, nobody_has_it: bool = False) -> str:
     status = task["status"]
     if status in ("completed", "published"):
         raise RunError(f"run {run} is {status}: there is nothing to resume", remedy="start the next with `redraft run`")
-    if status == "in_progress":
-        if not nobody_has_it and run in busy_tasks():
-            raise RunError(f"run {run} is running on agent {busy_tasks()[run]}", remedy="wait, or abort it first")
-        call("tasks.stopped", task=run, force=True, status_message="its agent is gone")
+    if status == "in_progress" and not nobody_has_it and run in busy_tasks():
+        raise RunError(f"run {run} is running on agent {busy_tasks()[run]}", remedy="wait, or abort it first")
+    check_queues()
     queue = queue_ids()[SERVICES_QUEUE]
+    if status == "in_progress":
+        call("tasks.stopped", task=run, force=True, status_message="its agent is gone")
     if status == "queued":
         remove_from_queue(queue, run)
         call("tasks.dequeue", task=run)
-    check_queues()
     call("tasks.enqueue", task=run, queue=queue)
     return run
 
@@ -205,7 +207,10 @@ def repository_problems(root: Path) -> list[str]:
     """What would keep an agent that clones from running this code: untracked files, unpushed commits."""
 
     def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)  # noqa: S607 - git is found on PATH
+        try:
+            done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)  # noqa: S607 - git is found on PATH
+        except FileNotFoundError:
+            return ""
         return done.stdout.strip() if done.returncode == 0 else ""
 
     if not git("rev-parse", "HEAD"):
