@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from redraft.config import ROOT, read_yaml
-from redraft.errors import InputError, all_problems
+from redraft.errors import InputError, ReviewClosed, all_problems
 from redraft.records import Rating, content_id
 from redraft.tracking.closing import close_review
 from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, open_reviews, writer_key
@@ -50,11 +50,21 @@ def import_sheet(project: str, path: Path, reviewer: str, *, keep_open: bool) ->
     review = _oldest(project)
     given = _distinct(assignments(review))
     ratings = read_sheet(path, reviewer, review, given)
-    hand_in(review, writer_key(reviewer, SESSION), ratings)
+    try:
+        hand_in(review, writer_key(reviewer, SESSION), ratings)
+    except ReviewClosed:
+        # a closer that died in the middle leaves a review that takes nothing more and has to be finished, with all that
+        # reached it; refused if it is closed, or somebody else is at it
+        closed = close_review(review, owner=reviewer)
+        if not set(ratings) <= set(closed.ratings):
+            raise
+        return _closed(review, reviewer, ratings, len(closed.ratings))
     if keep_open:
         return f"{len(ratings)} ratings by {reviewer} saved; the review of iteration {review.iteration} stays open"
-    closed = close_review(review, owner=reviewer)
-    total = len(closed.ratings)
+    return _closed(review, reviewer, ratings, len(close_review(review, owner=reviewer).ratings))
+
+
+def _closed(review: OpenReview, reviewer: str, ratings: list[Rating], total: int) -> str:
     return f"{len(ratings)} ratings by {reviewer} saved; review of iteration {review.iteration} closed with {total}"
 
 
@@ -65,7 +75,7 @@ def read_sheet(path: Path, reviewer: str, review: OpenReview, given: Mapping[str
     ratings: dict[str, Rating] = {}
     for line, row in _rows(path):
         answer_id, score = (row.get("answer_id") or "").strip(), (row.get("score") or "").strip()
-        comment = (row.get("comment") or "").strip().removeprefix("'") or None
+        comment = _as_written((row.get("comment") or "").strip()) or None
         if answer_id not in given:
             problems.append(f"{path} line {line}: answer_id {answer_id!r} is not in the open review")
         elif answer_id in ratings:
@@ -130,6 +140,11 @@ def _row(assignment: Assignment) -> dict[str, str]:
 def _inert(text: str) -> str:
     """Text that a spreadsheet does not take for a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _as_written(text: str) -> str:
+    """The opposite of `_inert`: an apostrophe before anything else is the writer's own."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
 
 
 def _distinct(given: list[Assignment]) -> dict[str, Assignment]:

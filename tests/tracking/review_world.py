@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from clearml import Task
@@ -54,18 +54,18 @@ def shared_answers() -> str:
     return make_answers("answers of all tests")
 
 
-def make_answers(project: str) -> str:
-    """Make a finished `answer_questions` task; its id."""
+def make_answers(project: str, answers: Sequence[Answer] = ANSWERS) -> str:
+    """Make a finished `answer_questions` task, each answer to be rated by two people; its id."""
     task = Task.create(project_name=project, task_name="answer_questions", task_type="inference")
     call("tasks.started", task=task.id)
     plan = [
         PlanItem(review_key=KEY, answer_id=answer.id, letter="A", reviewer_slot=slot, position=position, role="new")
         for slot in (0, 1)
-        for position, answer in enumerate(ANSWERS)
+        for position, answer in enumerate(answers)
     ]
     chunk = Chunk(id="c-1", document_path="page.md", heading_path="Page", text="Text.", ordinal=0)
     put_records(task.id, "plan", PlanItem, plan)
-    put_records(task.id, "answers", Answer, ANSWERS)
+    put_records(task.id, "answers", Answer, answers)
     put_records(task.id, "questions", Question, QUESTIONS)
     put_records(task.id, "passages", Chunk, [chunk])
     call("tasks.completed", task=task.id)
