@@ -214,7 +214,7 @@ def parse_section(kind: type[Any], text: str, *, name: str) -> Any:
     problems: list[str] = []
     section = _parse(kind, parse_yaml(text, name=name), "", problems, section=name)
     if problems:
-        raise ConfigError(all_problems([f"configuration object {problem}" for problem in problems]))
+        raise ConfigError(all_problems([f"configuration object {name}: {problem}" for problem in problems]))
     return section
 
 

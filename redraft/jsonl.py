@@ -72,9 +72,9 @@ def _convert(where: str, expected: Any, value: Any) -> Any:
             return value
         raise RecordError(f"{where}: expected one of {', '.join(map(str, args))}, got {value!r}")
     if origin is tuple and isinstance(value, list | tuple):
-        if args[-1] is Ellipsis:
-            return tuple(_convert(where, args[0], item) for item in value)
-        return tuple(_convert(where, arg, item) for arg, item in zip(args, value, strict=True))
+        kinds = args[:1] * len(value) if args[-1] is Ellipsis else args
+        if len(kinds) == len(value):
+            return tuple(_convert(where, kind, item) for kind, item in zip(kinds, value, strict=True))
     if dataclasses.is_dataclass(expected) and isinstance(value, dict):
         return from_dict(typing.cast("type[Any]", expected), value)
     if expected is float and isinstance(value, int) and not isinstance(value, bool):
@@ -155,5 +155,7 @@ def read_jsonl(path: Path, kind: type[RecordT]) -> list[RecordT]:
         return parse_jsonl(kind, path.read_text(encoding="utf-8"), name=str(path))
     except FileNotFoundError:
         raise RecordError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise RecordError(f"{path}: a folder, expected a file of {kind.__name__} records") from None
     except UnicodeDecodeError as error:
         raise RecordError(f"{path}: not UTF-8 (byte {error.start})") from None

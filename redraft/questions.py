@@ -43,7 +43,7 @@ def parse_questions(text: str, *, name: str, is_csv: bool = False) -> list[Quest
     """Parse example questions; see `read_questions`."""
     questions: dict[str, tuple[int, Question]] = {}
     problems: list[str] = []
-    for number, row in _csv_rows(text) if is_csv else _json_rows(text):
+    for number, row in _csv_rows(text, name) if is_csv else _json_rows(text):
         try:
             question = _question(row)
         except RecordError as error:
@@ -66,26 +66,30 @@ def _json_rows(text: str) -> Iterator[tuple[int, Any]]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            yield number, f"not JSON ({error.msg} at column {error.colno})"
+            yield number, RecordError(f"not JSON ({error.msg} at column {error.colno})")
             continue
         if isinstance(row, dict) and "redraft" in row and number == 1:
             continue
         yield number, row
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, Any]]:
+def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Any]]:
     reader = csv.DictReader(io.StringIO(text))
-    for row in reader:
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise InputError(f"{name}: not a CSV file ({error})") from None
+    for number, row in rows:
         if None in row:
-            yield reader.line_num, "more cells than the header has columns"
+            yield number, RecordError("more cells than the header has columns")
             continue
         cells = {key.strip(): (value or "").strip() for key, value in row.items() if key}
-        yield reader.line_num, {key: value for key, value in cells.items() if value or key == "text"}
+        yield number, {key: value for key, value in cells.items() if value or key == "text"}
 
 
 def _question(row: Any) -> Question:
-    if isinstance(row, str):
-        raise RecordError(row)
+    if isinstance(row, RecordError):
+        raise row
     if not isinstance(row, dict):
         raise RecordError(f'expected {{"text": "..."}}, got {type(row).__name__}')
     row = {key: value for key, value in row.items() if key != "id"}
