@@ -14,6 +14,8 @@ import typer
 
 from redraft.errors import RedraftError
 
+INTERRUPTED = 130  # exit code after Ctrl-C
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -155,8 +157,7 @@ def main() -> NoReturn:
     debug = "--debug" in sys.argv
     signal.signal(signal.SIGTERM, _interrupt)  # ended politely: stop what was started, like Ctrl-C
     try:
-        app(standalone_mode=False)
-        code = 0
+        code = app(standalone_mode=False) or 0  # typer turns Ctrl-C into a returned exit code
     except RedraftError as error:
         if debug:
             raise
@@ -164,13 +165,8 @@ def main() -> NoReturn:
         code = error.exit_code
     except typer.Exit as error:
         code = error.exit_code
-    except typer.Abort:
-        code = 130
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            "\ninterrupted; everything that was started has been stopped. Run the command again to go on.\n"
-        )
-        code = 130
+    except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
     except Exception as error:
         shown = getattr(error, "show", None)  # a wrong option: typer explains it
         if shown is None:
@@ -181,6 +177,8 @@ def main() -> NoReturn:
         else:
             shown()
             code = getattr(error, "exit_code", 2)
+    if code == INTERRUPTED:
+        sys.stderr.write("\ninterrupted: everything that was started has been stopped. `redraft resume` goes on.\n")
     sys.exit(code)
 
 

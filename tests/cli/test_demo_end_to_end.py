@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -103,3 +104,25 @@ def test_a_finished_iteration_run_again_takes_every_step_from_the_cache(
     again = redraft(home, "run", "--iteration", "1", *models, *demos)
     assert again.returncode == 0, again.stdout + again.stderr
     assert again.stdout.count("from the cache") == 6
+
+
+def test_ctrl_c_stops_everything_says_so_and_is_no_success(home: Path) -> None:
+    """Typer returns the exit code of an interrupt instead of raising it: it was once taken for success."""
+    state = home.parent / "interrupted"
+    environ = {"PATH": os.environ["PATH"], "HOME": str(home.parent / "user"), "REDRAFT_HOME": str(state)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "redraft.cli", "demo", "--iterations", "1"],
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert "starting" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert processes_of(state) == []
