@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -72,7 +73,7 @@ def _imports(path: Path, root: Path) -> Iterator[Path]:
 def _names(path: Path, _changed: int) -> tuple[tuple[str, int], ...]:
     """Modules, or names in them, that a file imports, each with the number of its leading dots."""
     found: dict[tuple[str, int], None] = {}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_parsed(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {(alias.name, 0): None for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -91,6 +92,19 @@ def _files(module: str, root: Path) -> Iterator[Path]:
         for path in (base / "__init__.py", base.with_suffix(".py")):
             if path.is_file():
                 yield path
+
+
+def _parsed(source: str, attempts: int = 20) -> ast.Module:
+    """Parse, also while the SDK parses in a thread of its own: Python before 3.11.5 then raises `SystemError`.
+
+    Source: https://github.com/python/cpython/issues/106905 (the recursion depth was counted for all threads together).
+    """
+    for _ in range(attempts - 1):
+        try:
+            return ast.parse(source)
+        except SystemError:
+            time.sleep(0.05)
+    return ast.parse(source)
 
 
 def _text(value: Any) -> str:

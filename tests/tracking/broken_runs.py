@@ -1,15 +1,14 @@
-"""Runs small pipelines that break in one way each, and writes down what `execute` says.
+"""Runs a small pipeline that breaks in one way, and writes down what `execute` says.
 
-    python tests/tracking/broken_runs.py FOLDER PROJECT
+    python tests/tracking/broken_runs.py FOLDER PROJECT CASE
 
-Each runs in a process of its own with a controller of its own. Their steps are worked off by a thread that plays the
+Its steps are worked off by a thread that plays the
 agent: a step whose name begins with `bad` fails, one that begins with `gone` is stopped, all others complete.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import threading
 from pathlib import Path
@@ -95,17 +94,4 @@ def run(case: str, project: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    children = {}
-    for name in CASES:
-        child = os.fork()
-        if not child:
-            with open(Path(sys.argv[1]) / f"{name}.log", "w") as log:  # noqa: PTH123 - its descriptor is wanted
-                os.dup2(log.fileno(), 1)
-                os.dup2(log.fileno(), 2)
-            try:
-                run(name, sys.argv[2], Path(sys.argv[1]))
-            finally:
-                os._exit(0)
-        children[child] = name
-    for child in children:
-        os.waitpid(child, 0)
+    run(sys.argv[3], sys.argv[2], Path(sys.argv[1]))

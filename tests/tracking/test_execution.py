@@ -33,32 +33,30 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass
 class Broken:
-    """What the broken runs said."""
+    """Runs the broken pipelines, each in a fresh process."""
 
     folder: Path
+    environment: dict[str, str]
 
     def of(self, case: str) -> dict[str, Any]:
         """What one of them said."""
+        script = ROOT / "tests" / "tracking" / "broken_runs.py"
+        done = subprocess.run(
+            [sys.executable, str(script), str(self.folder), self.folder.name, case],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=200,
+        )
         path = self.folder / f"{case}.json"
-        assert path.exists(), (self.folder / f"{case}.log").read_text()[-3000:]
+        assert path.exists(), (done.stdout + done.stderr)[-3000:]
         return dict(json.loads(path.read_text()))
 
 
 @pytest.fixture(scope="module")
 def broken(clearml_server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Broken:
-    """Run all broken pipelines at once, in one process each."""
-    folder = tmp_path_factory.mktemp("broken")
-    script = ROOT / "tests" / "tracking" / "broken_runs.py"
-    environment = {**clearml_server.environment(), "PYTHONPATH": str(ROOT)}
-    subprocess.run(
-        [sys.executable, str(script), str(folder), folder.name],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-        timeout=200,
-    )
-    return Broken(folder)
+    return Broken(tmp_path_factory.mktemp("broken"), {**clearml_server.environment(), "PYTHONPATH": str(ROOT)})
 
 
 @pytest.mark.parametrize("case", CASES)
