@@ -14,6 +14,8 @@ import pytest
 from clearml_stand_in import RunningServer, start_server
 from crafted_server import CraftedServer
 
+_UNTIL_THE_END: list[RunningServer] = []  # servers that end when this process is gone
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
@@ -64,11 +66,14 @@ def crafted_server(_crafted_server: CraftedServer) -> CraftedServer:
 
 
 @pytest.fixture(scope="session")
-def clearml_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One ClearML stand-in for all tests of a process."""
+def clearml_server(tmp_path_factory: pytest.TempPathFactory) -> RunningServer:
+    """One ClearML stand-in for all tests of a process.
+
+    It ends with this process, not before: what the SDK still has to report at its exit it would retry for minutes.
+    """
     server = start_server(tmp_path_factory.mktemp("clearml") / "server")
-    yield server
-    server.stop()
+    _UNTIL_THE_END.append(server)
+    return server
 
 
 @pytest.fixture(scope="session")

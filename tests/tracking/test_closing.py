@@ -270,12 +270,18 @@ def test_a_review_that_was_deleted_cannot_be_closed(project: str) -> None:
         close_review(review)
 
 
-def test_a_review_that_is_stopped_while_it_is_being_closed_is_not_completed(project: str) -> None:
+@pytest.mark.parametrize("step", ["lease", "remove_task", "started", "read", "ratings"])
+def test_a_review_that_is_stopped_while_it_is_being_closed_stays_stopped(project: str, step: str) -> None:
     """Somebody aborts the run: the closer is told, in our words."""
     review = make_review(project)
     rate(review, "Ann", 5)
+
+    def abort(done: str) -> None:
+        if done == step:
+            call("tasks.stopped", task=review.task_id, force=True, status_message="aborted by Ben")
+
     with pytest.raises(ReviewClosed):
-        close_review(review, between=lambda done: stop(review) if done == "read" else None)
+        close_review(review, between=abort)
     assert status_of(review.task_id) == "stopped"
 
 

@@ -250,6 +250,22 @@ def test_a_review_that_is_closed_at_any_moment_of_being_taken_up_is_completed_on
         number += 1
 
 
+def test_a_review_that_a_closer_takes_first_is_left_to_it(project: str) -> None:
+    """It is out of its queue and not started yet; the run had seen it waiting."""
+    world = World(project)
+
+    def take() -> None:
+        with pytest.raises(Died):
+            close_review(world.review, between=die_after("remove_task"))
+
+    found: list[str] = []
+    calls = calls_of(world.relaunch)
+    assert interrupted(lambda: found.append(world.relaunch()), calls.index("queues.remove_task"), take)
+    assert found == [world.task_id]
+    assert (status_of(world.task_id), queue_entries(world.task_id)) == ("queued", 0)
+    assert [task["status"] for task in world.finish()] == ["completed"]
+
+
 def test_a_rating_at_any_moment_of_being_taken_up_is_kept_exactly_if_it_was_acknowledged(project: str) -> None:
     world = World(project)
     number = 0
