@@ -75,7 +75,10 @@ def busy_tasks() -> dict[str, str]:
 
 
 def remove_from_queue(queue: str, task_id: str) -> bool:
-    """Take a task out of a queue; `False` when somebody else had done so: 400/703, or none removed if at once."""
+    """Take a task out of a queue; `False` when somebody else had done so: 400/703, or a reply that none was removed.
+
+    Source: the SDK's `queues.RemoveTaskResponse`: "Number of tasks removed (0 or 1)".
+    """
     try:
         removed = call("queues.remove_task", queue=queue, task=task_id).get("removed")
     except Refusal as error:
