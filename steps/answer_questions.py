@@ -18,7 +18,7 @@ from redraft.config import AnswerSettings, PlanSettings, RetrievalSettings
 from redraft.errors import RedraftError, RunError
 from redraft.learning.protocols import ReviewBrief
 from redraft.learning.rounds import POLICIES
-from redraft.records import Answer, Candidate, Chunk, LlmCall, PlanItem, Prompt, Question, Theme, Variant
+from redraft.records import Answer, Chunk, LlmCall, PlanItem, Question
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot
 from redraft.tracking.history import history_of_run, load_history
@@ -33,17 +33,9 @@ SECTIONS = {"answer": AnswerSettings, "retrieval": RetrievalSettings, "plan": Pl
 def main() -> int:
     """Run the step."""
     step = open_step(__file__, PARAMETERS, SECTIONS)
-    prompts_task, calls = step.args["prompts_task"], CallLog()
+    calls = CallLog()
     questions = get_records(step.pipeline_id, "questions", Question)
-    history = load_history(history_of_run(step.pipeline_id)).add(
-        [
-            *questions,
-            *get_records(prompts_task, "prompts", Prompt),
-            *get_records(prompts_task, "variants", Variant),
-            *get_records(prompts_task, "candidates", Candidate),
-            *get_records(prompts_task, "themes", Theme),
-        ]
-    )
+    history = load_history([*history_of_run(step.pipeline_id), step.args["prompts_task"]]).add(questions)
     with tempfile.TemporaryDirectory() as folder:
         bot = open_bot(step, Path(folder), calls)
         brief = _brief(step, questions, bot.index.id)

@@ -14,26 +14,14 @@ import time
 from redraft.config import ScoreSettings
 from redraft.errors import RedraftError
 from redraft.learning.decide import make_decision
-from redraft.learning.history import History
 from redraft.learning.protocols import DecisionCase
 from redraft.learning.rounds import score_round
-from redraft.records import (
-    Answer,
-    Candidate,
-    Decision,
-    Overall,
-    PlanItem,
-    Prompt,
-    Question,
-    Rating,
-    Variant,
-    VariantScore,
-)
-from redraft.tracking.artifacts import get_records, put_records
+from redraft.records import Decision, VariantScore
+from redraft.tracking.artifacts import put_records
 from redraft.tracking.closing import rejection
 from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.registry import publish_variant
-from redraft.tracking.step import Step, fail, log, open_step, results_of
+from redraft.tracking.step import fail, log, open_step, results_of
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "promote"]
 PARAMETERS += ["prompts_task", "answers_task", "review_task", "review_key"]
@@ -42,7 +30,8 @@ PARAMETERS += ["prompts_task", "answers_task", "review_task", "review_key"]
 def main() -> int:
     """Run the step."""
     step = open_step(__file__, PARAMETERS, {"score": ScoreSettings})
-    history = _history(step)
+    finished = [step.args[name] for name in ("prompts_task", "answers_task", "review_task")]
+    history = load_history([*history_of_run(step.pipeline_id), *finished])
     written = results_of(step.args["prompts_task"])
     case = DecisionCase(
         current_id=written["current_id"],
@@ -66,22 +55,6 @@ def main() -> int:
     step.task.set_comment(decision.evidence)
     log.info("%s", decision.evidence)
     return 0
-
-
-def _history(step: Step) -> History:
-    written, answered, reviewed = (step.args[name] for name in ("prompts_task", "answers_task", "review_task"))
-    return load_history(history_of_run(step.pipeline_id)).add(
-        [
-            *get_records(written, "prompts", Prompt),
-            *get_records(written, "variants", Variant),
-            *get_records(written, "candidates", Candidate),
-            *get_records(answered, "questions", Question),
-            *get_records(answered, "answers", Answer),
-            *get_records(answered, "plan", PlanItem),
-            *get_records(reviewed, "ratings", Rating),
-            *get_records(reviewed, "overalls", Overall),
-        ]
-    )
 
 
 if __name__ == "__main__":

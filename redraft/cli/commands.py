@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,21 @@ def prompt_command(project: str, *, as_json: bool) -> None:
             say(answer.text)
             promoted = [decision for decision in history.decisions if decision.kind in ("promote", "rollback")]
             sys.stderr.write(f"{variant.id}: {promoted[-1].evidence}\n")
+
+
+def promote_command(project: str, author: str) -> None:
+    """`redraft prompt promote`."""
+    if not author.strip():
+        raise InputError("prompt promote must know who says yes", remedy="give --author NAME")
+    with connected():
+        from redraft.tracking.confirming import confirm_promotion
+        from redraft.tracking.runs import default_project
+        from redraft.tracking.server import check_server
+
+        check_server()
+        interval = load_config().score.interval
+        decision = confirm_promotion(project or default_project(), author, interval=interval, now=time.time())
+        say(f"published {decision.variant_id}: {decision.evidence}")
 
 
 def absolute(overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -102,10 +102,6 @@ class LocalServices:
             if process.poll() is not None:
                 raise LaunchError(f"{name} ended with code {process.returncode}: {self._last_line(name)}")
 
-    def start_agent_again(self, name: str) -> None:
-        """Start an agent anew (after it was killed)."""
-        self._start_agent(name, AGENTS[name])
-
     def _start_server(self, package: str, name: str) -> dict[str, Any]:
         folder = self.folder / name
         folder.mkdir(parents=True, exist_ok=True)

@@ -152,6 +152,17 @@ def prompt_show(
     prompt_command(project, as_json=as_json)
 
 
+@prompt_app.command("promote")
+def prompt_promote(
+    author: Annotated[str, typer.Option(help="Who says yes; it is kept in the decision log.")] = "",
+    project: Project = "",
+) -> None:
+    """Say yes to the promotion that waits (with run.promote=confirm): publish that prompt."""
+    from redraft.cli.commands import promote_command
+
+    promote_command(project, author)
+
+
 def main() -> NoReturn:
     """Run the command line; the only place where errors become exit codes."""
     debug = "--debug" in sys.argv

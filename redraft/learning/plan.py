@@ -116,16 +116,6 @@ def _turns(history: History) -> dict[str, tuple[int, int]]:
     }
 
 
-def variants_of_plan(plan: Iterable[PlanItem], answers: Iterable[Answer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which variants a plan compares: the current one (or none), and the new ones."""
-    variant_of = {answer.id: answer.variant_id for answer in answers}
-    found: dict[Role, set[str]] = {"current": set(), "new": set()}
-    for item in plan:
-        if item.role in found and item.answer_id in variant_of:
-            found[item.role].add(variant_of[item.answer_id])
-    return tuple(sorted(found["current"])), tuple(sorted(found["new"]))
-
-
 def _items(blocks: Sequence[Block], answer_ids: dict[tuple[str, str], str], brief: ReviewBrief) -> list[PlanItem]:
     used = {(b.question_id, v): answer_ids[b.question_id, v] for b in blocks for v in b.variant_ids}
     # The answers are part of the draw: the current variant must not be the same letter in every review.

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from redraft.answering.refusals import over_refused, under_refused
 from redraft.records import Answer, Decision, LlmCall, Question, Rating, Variant, VariantScore
 
 MAX_ROWS = 200
@@ -44,6 +45,8 @@ def summary(report: IterationReport) -> dict[str, float]:
         "ratings": float(report.score.n_ratings),
         "citations valid": mean([_citation(answer) for answer in new if answer.error is None]),
         "refusals right": mean([_as_float(answer.checks.refusal_right) for answer in new]),
+        "over-refusals": float(sum(over_refused(a.checks.refused, a.checks.refusal_right) for a in new)),
+        "under-refusals": float(sum(under_refused(a.checks.refused, a.checks.refusal_right) for a in new)),
         "answers failed": float(sum(answer.error is not None for answer in report.answers)),
         "tokens": float(sum(call.tokens_in + call.tokens_out for call in report.calls)),
         "cost usd": _total([call.cost_usd for call in report.calls]),

@@ -10,7 +10,7 @@ from made_records import answer, question, questions, rated_history, rating, rev
 
 from redraft.errors import InputError, RunError
 from redraft.learning.history import History, make_history
-from redraft.learning.plan import plan_review, question_order, questions_to_ask, variants_of_plan
+from redraft.learning.plan import plan_review, question_order, questions_to_ask
 from redraft.learning.protocols import ReviewBrief
 from redraft.records import Answer, PlanItem, Question, Variant, make_prompt
 
@@ -288,12 +288,6 @@ def test_the_current_variant_answers_again_with_the_next_sample() -> None:
 
     assert {n.sample for n in needed if n.variant_id == SEED.id} == {1}
     assert {n.sample for n in needed if n.variant_id == NEW[0].id} == {0}
-
-
-def test_the_plan_tells_which_variants_it_compares() -> None:
-    plan, answers = planned(History(), review(questions(4), SEED, *NEW[:2]))
-
-    assert variants_of_plan(plan, answers.values()) == ((SEED.id,), tuple(sorted(v.id for v in NEW[:2])))
 
 
 def test_no_answer_is_asked_for_that_is_not_planned() -> None:
