@@ -2,8 +2,10 @@
 
 The first line of a file names its kind and schema version, each further line holds one record:
 
-    {"redraft": "Question", "schema": 1}
+    {"redraft": "Question", "schema": 2}
     {"id": "q-4fd0a1...", "text": "How do I ...?", "split": "dev", "answerable": true, "note": null, "replaces": null}
+
+Files of older versions are read too (`redraft.migrations`); files are always written in the present one.
 """
 
 from __future__ import annotations
@@ -14,13 +16,12 @@ import os
 import tempfile
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from redraft.errors import RecordError, all_problems
-
-SCHEMA_VERSION = 1
+from redraft.migrations import SCHEMA_VERSION, check_version, migrate
 
 RecordT = TypeVar("RecordT")
 
@@ -100,39 +101,57 @@ def parse_jsonl(kind: type[RecordT], text: str, *, name: str) -> list[RecordT]:
         name: What to call the file in messages.
 
     Raises:
-        RecordError: Not JSON, another kind of record, another schema version, or wrong fields; with line numbers.
+        RecordError: Not JSON, another kind of record, a schema version that is not read, or wrong fields; with line
+            numbers.
     """
     lines = text.split("\n")  # never `splitlines`: it also breaks at U+2028, which JSON leaves as it is
-    _check_header(kind, lines[0] if lines else "", name)
+    version = _read_header(kind, lines[0], name)
     records, problems = [], []
     for number, line in enumerate(lines[1:], start=2):
         if not line.strip():
             continue
         try:
-            records.append(from_dict(kind, json.loads(line)))
+            records.append(_record(kind, json.loads(line), version))
         except json.JSONDecodeError as error:
             problems.append(f"{name} line {number}: not JSON ({error.msg} at column {error.colno})")
-        except (RecordError, AttributeError, TypeError) as error:
+        except RecordError as error:
             problems.append(f"{name} line {number}: {error}")
     if problems:
         raise RecordError(all_problems(problems))
     return records
 
 
-def _check_header(kind: type, line: str, name: str) -> None:
+def check_header(header: Mapping[str, Any], *, kind: str, name: str) -> int:
+    """Return the schema version of a file of records.
+
+    Args:
+        header: Its first line.
+        kind: Name of the record that the file must hold.
+        name: What to call the file in messages.
+
+    Raises:
+        RecordError: It holds another kind of record, or has a schema version that is not read.
+    """
+    if header["redraft"] != kind:
+        raise RecordError(f"{name}: holds {header['redraft']} records, expected {kind}")
+    return check_version(header.get("schema"), name=name)
+
+
+def _record(kind: type[RecordT], row: Any, version: int) -> RecordT:
+    if not isinstance(row, dict):
+        raise RecordError(f"{kind.__name__}: expected fields, got {row!r}")
+    return from_dict(kind, migrate(kind.__name__, row, version))
+
+
+def _read_header(kind: type, line: str, name: str) -> int:
+    """Return the file's schema version."""
     try:
         header = json.loads(line)
     except json.JSONDecodeError:
         header = None
     if not isinstance(header, dict) or "redraft" not in header:
         raise RecordError(f'{name} line 1: expected {{"redraft": "{kind.__name__}", "schema": {SCHEMA_VERSION}}}')
-    if header["redraft"] != kind.__name__:
-        raise RecordError(f"{name}: holds {header['redraft']} records, expected {kind.__name__}")
-    if header.get("schema") != SCHEMA_VERSION:
-        raise RecordError(
-            f"{name}: schema version {header.get('schema')!r}, this Redraft reads {SCHEMA_VERSION}",
-            remedy="use the version of Redraft that wrote it",
-        )
+    return check_header(header, kind=kind.__name__, name=name)
 
 
 def write_jsonl(path: Path, kind: type[RecordT], records: Iterable[RecordT]) -> Path:

@@ -2,7 +2,8 @@
 
     {"text": "How do I start a review?", "split": "dev", "answerable": true}
 
-Only `text` is needed; `split` is `dev` unless said otherwise, `answerable` is unknown.
+Only `text` is needed; `split` is `dev` unless said otherwise, `answerable` is unknown. A file that a step wrote has a
+header line with its schema version (`redraft.jsonl`); a file of a person needs none.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from redraft.errors import InputError, RecordError, all_problems
-from redraft.jsonl import from_dict
+from redraft.jsonl import check_header, from_dict
+from redraft.migrations import SCHEMA_VERSION, migrate
 from redraft.records import Question, content_id
 
 FIELDS = ("text", "split", "answerable", "note", "replaces")
@@ -43,7 +45,7 @@ def parse_questions(text: str, *, name: str, is_csv: bool = False) -> list[Quest
     """Parse example questions; see `read_questions`."""
     questions: dict[str, tuple[int, Question]] = {}
     problems: list[str] = []
-    for number, row in _csv_rows(text, name) if is_csv else _json_rows(text):
+    for number, row in _csv_rows(text, name) if is_csv else _json_rows(text, name):
         try:
             question = _question(row)
         except RecordError as error:
@@ -59,7 +61,29 @@ def parse_questions(text: str, *, name: str, is_csv: bool = False) -> list[Quest
     return [question for _, question in questions.values()]
 
 
-def _json_rows(text: str) -> Iterator[tuple[int, Any]]:
+def question_warnings(questions: Sequence[Question], *, name: str) -> tuple[str, ...]:
+    """Say what a set of example questions cannot be used for; the iteration runs all the same.
+
+    >>> question_warnings([Question(id="q-1", text="How?"), Question(id="q-2", text="Why?", split="val")], name="q")
+    ()
+    """
+    splits = {question.split for question in questions}
+    found = []
+    if "val" not in splits:
+        found.append(
+            f"{name}: no question has split val: no prompt can be promoted, because a promotion needs ratings of "
+            "questions that the prompt writer has never seen. Remedy: mark about a third of them as val"
+        )
+    if "dev" not in splits:
+        found.append(
+            f"{name}: no question has split dev: the prompt writer sees no rated answer and no comment, because "
+            "those of val questions are hidden from it. Remedy: mark about two thirds of them as dev"
+        )
+    return tuple(found)
+
+
+def _json_rows(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    version = SCHEMA_VERSION
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -69,8 +93,9 @@ def _json_rows(text: str) -> Iterator[tuple[int, Any]]:
             yield number, RecordError(f"not JSON ({error.msg} at column {error.colno})")
             continue
         if isinstance(row, dict) and "redraft" in row and number == 1:
+            version = check_header(row, kind="Question", name=name)
             continue
-        yield number, row
+        yield number, migrate("Question", row, version) if isinstance(row, dict) else row
 
 
 def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Any]]:

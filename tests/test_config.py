@@ -93,7 +93,7 @@ def test_every_wrong_value_is_told_at_once_with_file_key_value_and_what_was_expe
     for words in (
         "run.candidates must be a whole number, got 'many'",
         "run.promote must be one of auto, confirm, got 'never'",
-        "run.ratings must be >= 1, got 0",
+        "run.ratings must be >= 2, got 0",
         "run.docs must be text, got ['a']",
         "retrieval.top_k must be a whole number, got 2.5",
         "answer.temperature must be <= 2, got 3",
@@ -110,6 +110,16 @@ def test_every_wrong_value_is_told_at_once_with_file_key_value_and_what_was_expe
 @pytest.mark.parametrize("value", [".nan", ".inf", "-.inf"])
 def test_what_is_no_finite_number_is_refused(tmp_path: Path, value: str) -> None:
     assert "answer.timeout_s must be" in refused(profile(tmp_path, f"answer: {{timeout_s: {value}}}\n"))
+
+
+def test_a_plan_for_nobody_and_a_budget_without_a_comparison_are_refused_by_key_value_and_what_to_give(
+    tmp_path: Path,
+) -> None:
+    """One rating cannot compare two prompts."""
+    said = refused(profile(tmp_path, "plan: {reviewers: 0}\nrun: {ratings: 1}\n"))
+    assert "profile.yaml: plan.reviewers must be >= 1, got 0" in said
+    assert "profile.yaml: run.ratings must be >= 2, got 1" in said
+    assert "run parameters: run.ratings must be >= 2, got 1" in refused(run__ratings="1")
 
 
 def test_run_parameters_are_named_as_the_source() -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from redraft import records
 from redraft.errors import RecordError
-from redraft.jsonl import SCHEMA_VERSION, dump_jsonl, from_dict, parse_jsonl, read_jsonl, write_jsonl
+from redraft.jsonl import dump_jsonl, from_dict, parse_jsonl, read_jsonl, write_jsonl
+from redraft.migrations import SCHEMA_VERSION
 from redraft.records import Extract, Prompt, Question, Rating, content_id, make_prompt, make_variant
 
 KINDS = sorted(
@@ -93,15 +94,57 @@ def test_another_kind_of_record_is_refused_by_both_names() -> None:
     assert refused(Rating, header={"redraft": "Answer", "schema": 1}) == "f: holds Answer records, expected Rating"
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
-def test_another_schema_version_is_refused_with_what_to_do(version: object) -> None:
-    said = refused(Rating, header={"redraft": "Rating", "schema": version})
-    assert f"schema version {version!r}, this Redraft reads 1. Use the version of Redraft that wrote it." in said
+@pytest.mark.parametrize("version", [0, 3, 99, "1", "2", -1, True, 1.0, 2.0, [1], {}])
+def test_a_schema_version_that_is_not_read_is_refused_by_name_with_what_to_do(version: object) -> None:
+    assert refused(Rating, header={"redraft": "Rating", "schema": version}) == (
+        f"f: schema version {version!r}, this Redraft reads 1 and 2. "
+        "Use the version of Redraft that wrote it, or a newer one; the file stays as it is."
+    )
+
+
+@pytest.mark.parametrize("header", [{"redraft": "Rating"}, {"redraft": "Rating", "schema": None}])
+def test_a_missing_schema_version_is_refused(header: dict[str, object]) -> None:
+    assert refused(Rating, header=header).startswith("f: no schema version, this Redraft reads 1 and 2.")
+
+
+def as_version_1_wrote_it(kind: type[Any], record: Any, *new: str) -> str:
+    """A file of one record as Redraft 0.1 wrote it: the first version, without the fields that came later."""
+    row = {name: value for name, value in dataclasses.asdict(record).items() if name not in new}
+    return f"{json.dumps({'redraft': kind.__name__, 'schema': 1})}\n{json.dumps(row)}\n"
+
+
+def test_a_decision_and_a_score_of_version_1_are_read_with_the_defaults_of_what_was_added() -> None:
+    decision = records.Decision(
+        id="d", kind="promote", variant_id="v", current_id=None, evidence="Better.", author="Ann", created=1.0
+    )
+    score = records.VariantScore(variant_id="v", mean=3.0, low=2.0, high=4.0, n_ratings=2)
+    old_decision = as_version_1_wrote_it(records.Decision, decision, "figures")
+    old_score = as_version_1_wrote_it(records.VariantScore, score, "n_stale")
+    assert "figures" not in old_decision
+    assert parse_jsonl(records.Decision, old_decision, name="f") == [decision]
+    assert parse_jsonl(records.VariantScore, old_score, name="f") == [score]
+
+
+def test_the_figures_of_a_decision_come_back() -> None:
+    figures = records.Evidence(
+        difference=0.6, low=0.1, high=1.1, interval=0.9, p_better=0.94, p_best=None, n_ratings=24, n_val_ratings=8
+    )
+    decision = records.Decision(
+        id="d",
+        kind="keep",
+        variant_id="v",
+        current_id="v0",
+        evidence="",
+        author="redraft",
+        created=1.0,
+        figures=figures,
+    )
+    assert parse_jsonl(records.Decision, dump_jsonl(records.Decision, [decision]), name="f") == [decision]
 
 
 @pytest.mark.parametrize("header", ["", "not json", "[]", "5", '{"id": "q-1"}'])
 def test_a_file_without_a_header_is_refused(header: str) -> None:
-    with pytest.raises(RecordError, match=r'f line 1: expected \{"redraft": "Rating", "schema": 1\}'):
+    with pytest.raises(RecordError, match=r'f line 1: expected \{"redraft": "Rating", "schema": 2\}'):
         parse_jsonl(Rating, header, name="f")
 
 
@@ -197,7 +240,7 @@ def test_files_that_cannot_be_read_are_told_in_one_line(tmp_path: Path) -> None:
 
 @given(st.text())
 def test_any_text_is_read_or_refused_in_our_words(text: str) -> None:
-    header = json.dumps({"redraft": "Extract", "schema": 1})
+    header = json.dumps({"redraft": "Extract", "schema": SCHEMA_VERSION})
     for whole in (text, f"{header}\n{text}"):
         with contextlib.suppress(RecordError):
             parse_jsonl(Extract, whole, name="f")

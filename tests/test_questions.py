@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from redraft.errors import InputError
 from redraft.jsonl import write_jsonl
-from redraft.questions import parse_questions, read_questions
+from redraft.questions import parse_questions, question_warnings, read_questions
 from redraft.records import Question, content_id
 
 
@@ -82,6 +82,42 @@ def test_questions_that_differ_in_space_at_their_ends_are_the_same() -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", '{"redraft": "Question", "schema": 1}\n'])
 def test_a_file_without_a_question_is_refused(text: str) -> None:
     assert "q: no question in it" in refused(text)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_with_a_header_of_a_version_that_is_read_is_taken(version: int) -> None:
+    text = f'{{"redraft": "Question", "schema": {version}}}\n{{"text": "How?"}}\n'
+    assert [question.text for question in parse_questions(text, name="q")] == ["How?"]
+
+
+@pytest.mark.parametrize("version", ["3", '"1"', "null", "true"])
+def test_a_file_with_a_header_of_another_version_is_refused_by_name(version: str) -> None:
+    said = refused(f'{{"redraft": "Question", "schema": {version}}}\n{{"text": "How?"}}\n')
+    assert said.startswith("q: ")
+    assert "schema version" in said
+    assert "this Redraft reads 1 and 2" in said
+
+
+def test_a_file_of_other_records_is_refused() -> None:
+    assert "q: holds Answer records, expected Question" in refused('{"redraft": "Answer", "schema": 2}\n{"id": "a"}\n')
+
+
+def test_without_a_val_question_a_person_is_told_that_nothing_can_be_promoted() -> None:
+    found = parse_questions('{"text": "How?"}\n{"text": "Why?"}\n', name="q")
+    (warning,) = question_warnings(found, name="q.jsonl")
+    assert warning.startswith("q.jsonl: no question has split val: no prompt can be promoted, because")
+    assert "Remedy: mark about a third of them as val" in warning
+
+
+def test_without_a_dev_question_a_person_is_told_that_the_writer_sees_nothing() -> None:
+    found = parse_questions('{"text": "How?", "split": "val"}\n', name="q")
+    (warning,) = question_warnings(found, name="q.jsonl")
+    assert warning.startswith("q.jsonl: no question has split dev: the prompt writer sees no rated answer")
+
+
+def test_with_both_splits_there_is_no_warning() -> None:
+    found = parse_questions('{"text": "How?"}\n{"text": "Why?", "split": "val"}\n', name="q")
+    assert question_warnings(found, name="q.jsonl") == ()
 
 
 def test_what_a_step_wrote_can_be_read_back(tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ def run_command(
     """`redraft run`."""
     here = agents or uses_stand_in_server(os.environ)  # agents run on this machine, with its model endpoint
     config = load_config(_profile(profile) if here else profile, absolute(overrides))
-    check_inputs(config)
+    for warning in check_inputs(config):
+        say(f"warning: {warning}")
     with connected(agents=here, model=here) as services:
         from redraft.tracking.prepare import check_endpoints, docs_identity
         from redraft.tracking.queues import ensure_queues
@@ -207,14 +208,15 @@ def absolute(overrides: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def check_inputs(config: Config) -> None:
-    """Find what is wrong with the files before anything is started."""
+def check_inputs(config: Config) -> tuple[str, ...]:
+    """Find what is wrong with the files before anything is started; return what a person should know."""
     from redraft.corpus.documents import fingerprint
-    from redraft.questions import read_questions
+    from redraft.questions import question_warnings, read_questions
 
-    read_questions(ROOT / config.run.questions)
+    questions = read_questions(ROOT / config.run.questions)
     if not config.run.docs.startswith("dataset:"):
         fingerprint(ROOT / config.run.docs, config.docs)
+    return question_warnings(questions, name=config.run.questions)
 
 
 def _profile(profile: Path | None) -> Path | None:

@@ -18,12 +18,13 @@ from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
 from redraft.jsonl import read_jsonl
 from redraft.llm import chat_endpoint, check_models, embedding_endpoint
-from redraft.questions import read_questions
+from redraft.questions import question_warnings, read_questions
 from redraft.records import Prompt, Question, content_id, make_prompt
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
 from redraft.tracking.server import find_tasks
+from redraft.tracking.step import log
 
 CONFIG_OBJECT = "redraft"
 
@@ -80,6 +81,8 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
         RedraftError: Any wrong input, before a step is launched.
     """
     questions = read_questions(ROOT / config.run.questions)
+    for warning in question_warnings(questions, name=config.run.questions):
+        log.warning("warning: %s", warning)
     seed_prompts = read_seed_prompts(ROOT / config.write.seed_prompts)
     docs_fingerprint = docs_identity(config)
     check_endpoints(config)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from clearml import Task
 from review_world import Died, by_id, die_after, make_answers, make_review, rate, ratings_by, shared_answers
 
-from redraft.records import Decision, VariantScore, make_prompt
+from redraft.errors import RecordError
+from redraft.jsonl import to_dict
+from redraft.records import Decision, Evidence, VariantScore, make_prompt
 from redraft.records import Prompt as PromptRecord
-from redraft.tracking.artifacts import put_records
+from redraft.tracking.artifacts import artifact_urls, get_file, put_file, put_records
 from redraft.tracking.closing import LEASE_S, close_review
 from redraft.tracking.history import find_sources, load_history, record_decision, sources_hash
 from redraft.tracking.server import call
@@ -127,3 +134,56 @@ def test_a_rating_given_again_in_a_later_review_replaces_the_earlier(project: st
     kept = load_history([review.task_id]).ratings
     assert len(kept) == 1
     assert kept[0] in ratings_by("Ann", 5) + ratings_by("Ann", 1, session="2")
+
+
+def decisions_task(project: str, folder: Path, schema: object, *decisions: Decision, without: str = "") -> str:
+    """A finished task whose file of decisions has this schema version; its id."""
+    rows = [{name: value for name, value in to_dict(each).items() if name != without} for each in decisions]
+    lines: list[Any] = [{"redraft": "Decision", "schema": schema}, *rows]
+    path = folder / f"decisions {schema}.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    task = Task.create(project_name=project, task_name=f"decision of version {schema}", task_type="custom")
+    task.set_tags([RECORDS_TAG])
+    call("tasks.started", task=task.id)
+    put_file(task.id, "decisions", path)
+    call("tasks.completed", task=task.id)
+    return str(task.id)
+
+
+def test_histories_of_two_schema_versions_load_into_one_in_any_order(project: str, tmp_path: Path) -> None:
+    figures = Evidence(difference=0.6, low=0.1, high=1.1, interval=0.9, p_better=0.94, p_best=0.9, n_ratings=24)
+    new = dataclasses.replace(decision(2), figures=figures)
+    ids = [
+        decisions_task(project, tmp_path, 1, decision(1), without="figures"),
+        decisions_task(project, tmp_path, 2, new),
+    ]
+    assert find_sources(project) == ids
+    history = load_history(ids)
+    assert history.decisions == (decision(1), new)
+    assert load_history(reversed(ids)) == history == load_history(ids[:1]).merge(load_history(ids[1:]))
+
+
+def test_a_record_that_both_versions_have_is_one(project: str, tmp_path: Path) -> None:
+    ids = [decisions_task(project, tmp_path, version, decision(1)) for version in (1, 2)]
+    assert load_history(ids).decisions == (decision(1),)
+
+
+@pytest.mark.parametrize("version", [99, "1", None, -1, True])
+def test_a_history_of_another_version_is_refused_by_name_and_nothing_is_lost(
+    project: str, tmp_path: Path, version: object
+) -> None:
+    good = decisions_task(project, tmp_path, 1, decision(1), without="figures")
+    bad = decisions_task(project, tmp_path, version, decision(2))
+    before = get_file(artifact_urls(bad)["decisions"]).read_bytes()
+
+    with pytest.raises(RecordError) as error:
+        load_history(find_sources(project))
+
+    found = "no schema version" if version is None else f"schema version {version!r}"
+    assert str(error.value) == (
+        f"decisions of task {bad}: {found}, this Redraft reads 1 and 2. "
+        "Use the version of Redraft that wrote it, or a newer one; the file stays as it is."
+    )
+    assert get_file(artifact_urls(bad)["decisions"]).read_bytes() == before
+    assert find_sources(project) == [good, bad]
+    assert load_history([good]).decisions == (decision(1),)

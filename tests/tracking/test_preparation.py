@@ -184,6 +184,24 @@ def test_a_prepared_run_holds_its_questions_prompts_history_and_settings(project
 
 
 @pytest.mark.usefixtures("model")
+def test_questions_without_val_are_prepared_with_a_warning_in_the_controllers_log(
+    project: str, config: Config, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"text": "How?"}\n')
+    run = make_run(project)
+    facts = prepare_run(run, project, override_run(config, {"questions": str(questions)}))
+    assert facts.iteration == 1
+    assert [record.levelname for record in caplog.records if "no question has split val" in record.message] == [
+        "WARNING"
+    ]
+    assert f"{questions}: no question has split val: no prompt can be promoted, because" in caplog.text
+    caplog.clear()
+    prepare_run(make_run(project), project, config)
+    assert "has split" not in caplog.text
+
+
+@pytest.mark.usefixtures("model")
 def test_facts_follow_content(project: str, config: Config, tmp_path: Path) -> None:
     """Another order of the questions is the same; another text, another docs page or other history is not."""
     docs, questions = tmp_path / "docs", tmp_path / "questions.jsonl"
@@ -249,7 +267,7 @@ def test_wrong_parameters_of_a_run_are_named_all_at_once(project: str) -> None:
         effective_config(run)
     for words in (
         "run.candidates must be a whole number, got 'many'",
-        "run.ratings must be >= 1",
+        "run.ratings must be >= 2, got 0",
         "run.promote must be",
     ):
         assert f"run parameters: {words}" in str(error.value)
