@@ -173,7 +173,7 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
-    """What one person thinks of one answer; a later row supersedes an earlier one by (reviewer, answer)."""
+    """What one person thinks of one answer; a later row supersedes an earlier one by (review, reviewer, answer)."""
 
     id: str
     review_key: str
@@ -222,6 +222,33 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the judge model thinks of one answer; it never changes a person's score."""
+
+    id: str  # content_id("j", judge, answer, examples)
+    answer_id: str
+    judge: str  # content_id("judge", model, rubric, instructions): judgements of different judges never mix
+    score: float  # 1 to 5, mean of the two orders in which the rated examples were shown
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditEffect:
+    """What one edit of a prompt did to the ratings of the questions that it touched."""
+
+    variant_id: str  # the variant that has the edit
+    parent_id: str  # the variant without it, that it is compared with
+    theme_id: str | None  # the comment theme that the edit answers
+    sentence: str
+    question_ids: tuple[str, ...]  # questions that it touched and that were rated on both sides
+    difference: float | None  # change in their ratings, rating points; None: it cannot be told
+    low: float | None  # interval of `difference`
+    high: float | None
+    n_ratings: int  # that the figure rests on
+    note: str = ""  # why there is no figure, or what it cannot be told apart from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VariantScore:
     """What the ratings say of a variant."""
 
@@ -232,6 +259,24 @@ class VariantScore:
     n_ratings: int
     p_best: float | None = None
     p_better_than_current: float | None = None
+    n_stale: int = 0  # of its ratings, those of answers that quote a passage which changed since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The figures that a decision rests on; differences are the variant's minus the current one's, in rating points."""
+
+    difference: float | None  # None: one of the two has no ratings
+    low: float | None  # interval of `difference`
+    high: float | None
+    interval: float  # probability that the interval is meant to hold, 0 to 1
+    p_better: float | None  # that the variant is better than the current one
+    p_best: float | None  # that it is the best of all variants
+    n_ratings: int  # of the variant
+    val_difference: float | None = None  # from ratings of `val` questions alone
+    n_val_ratings: int = 0  # of the variant, on `val` questions
+    expected_gain: float | None = None  # of one more iteration
+    drift: float | None = None  # of reviewers, from answers that they rated again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +292,7 @@ class Decision:
     created: float  # Unix time, seconds
     iteration: int | None = None
     run_id: str | None = None
+    figures: Evidence | None = None  # None: a person's decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,3 +333,6 @@ class IterationResult:
     decision: str  # one plain sentence
     published_id: str | None  # the variant that is current after this iteration
     prompt: str  # the new answer prompt
+    minutes: float | None = None  # people's time: sum of the seconds of its ratings / 60; None: no rating has them
+    cost_usd: float | None = None  # of its model calls; None: a price is not known
+    cost: str = ""  # one plain sentence

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,7 +32,7 @@ def run_demo_command(iterations: int) -> None:
     os.environ["CLEARML_CONFIG_FILE"] = os.devnull + ".none"
     say("starting the stand-ins for ClearML's server and the model, and two agents ...")
     with connected(agents=True) as services:
-        from redraft.cli.demo import PROJECT, prompt_diff, run_demo
+        from redraft.cli.demo import PROJECT, first_and_published, run_demo
         from redraft.tracking.runs import ensure_template
         from redraft.tracking.server import check_server
 
@@ -44,8 +42,10 @@ def run_demo_command(iterations: int) -> None:
         results = run_demo(services, iterations=iterations, say=say)
         say("")
         show(iterations_table(results))
-        say("\n" + prompt_diff(PROJECT, results))
+        say(f"{results[-1].cost}\n")
+        say(first_and_published(PROJECT, results))
         say(f"\nThe model and the reviewers are stand-ins: this shows the loop, not what a real model would do.\n"
+            "The reviewers' minutes are made up.\n"
             f"Figures: {services.folder / 'demo.json'}\n\nNext:\n"
             "  redraft ask \"How do I resume a run?\"     ask with the published prompt\n"
             "  make demo                                three more iterations\n"
@@ -119,6 +119,21 @@ def status_command(project: str) -> None:
         say(f"newest run: {run['id']}, {run['status']}")
         for review in open_reviews(project):
             say(f"open review of iteration {review.iteration} since {review.created}: task {review.task_id}")
+        say_published(project)
+
+
+def say_published(project: str) -> None:
+    """Say which prompt is current, and what waits for a person; mend labels that somebody died writing."""
+    from redraft.cli.prompt_views import waiting_words
+    from redraft.tracking.history import load_decisions
+    from redraft.tracking.registry import synchronise_labels
+    from redraft.tracking.runs import default_project
+
+    options = "" if project == default_project() else f" --project {project}"
+    now = synchronise_labels(project)
+    say(f"published: {now.current or 'nothing yet'}" + (f", before that {now.previous}" if now.previous else ""))
+    if waiting := waiting_words(load_decisions(project), options=options):
+        say(waiting)
 
 
 def review_command(project: str, *, export: Path | None, sheet: Path | None, reviewer: str, keep_open: bool) -> None:
@@ -157,46 +172,6 @@ def ask_command(question: str, project: str, profile: Path | None, *, passages: 
         if passages:
             for chunk in answered.passages:
                 say(f"\n--- {chunk.document_path}: {chunk.heading_path}\n{chunk.text}")
-
-
-def prompt_command(project: str, *, as_json: bool) -> None:
-    """`redraft prompt show`."""
-    with connected():
-        from redraft.tracking.history import find_sources, load_history
-        from redraft.tracking.registry import current_prompts, prompt_body
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
-
-        check_server()
-        project = project or default_project()
-        history = load_history(find_sources(project))
-        current = current_prompts(history)
-        if current is None:
-            raise InputError(
-                f"project {project!r} has published no prompt yet", remedy="`redraft run` or `redraft demo`"
-            )
-        variant, answer, extract = current
-        if as_json:
-            say(json.dumps(prompt_body(variant, answer, extract), ensure_ascii=False, indent=2))
-        else:
-            say(answer.text)
-            promoted = [decision for decision in history.decisions if decision.kind in ("promote", "rollback")]
-            sys.stderr.write(f"{variant.id}: {promoted[-1].evidence}\n")
-
-
-def promote_command(project: str, author: str) -> None:
-    """`redraft prompt promote`."""
-    if not author.strip():
-        raise InputError("prompt promote must know who says yes", remedy="give --author NAME")
-    with connected():
-        from redraft.tracking.confirming import confirm_promotion
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
-
-        check_server()
-        interval = load_config().score.interval
-        decision = confirm_promotion(project or default_project(), author, interval=interval, now=time.time())
-        say(f"published {decision.variant_id}: {decision.evidence}")
 
 
 def absolute(overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,3 +224,4 @@ def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewe
     results = load_results(project)
     show(iterations_table(results))
     say(results[-1].decision)
+    say(results[-1].cost)

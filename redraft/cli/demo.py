@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -33,7 +32,9 @@ SHOWN = (
     "n_ratings",
     "citations_valid",
     "refusals_right",
+    "minutes",
     "tokens",
+    "cost_usd",
     "seconds",
     "task_id",
 )
@@ -91,6 +92,7 @@ def rate(review: OpenReview, assignment: Assignment, slot: int) -> Rating:
         comment=verdict.comment,
         tags=verdict.tags,
         position=assignment.item.position,
+        seconds=verdict.seconds,
         created=time.time(),
     )
 
@@ -112,23 +114,16 @@ def write_results(path: Path, results: Sequence[IterationResult]) -> None:
     path.write_text(json.dumps({"iterations": rows}, indent=2) + "\n")
 
 
-def prompt_diff(project: str, results: Sequence[IterationResult]) -> str:
-    """Difference by sentence between the first prompt and the published one."""
-    from redraft.tracking.registry import current_prompts
-    from redraft.tracking.reports import sentence_lines
+def first_and_published(project: str, results: Sequence[IterationResult]) -> str:
+    """What changed from the first prompt to the published one, sentence by sentence."""
+    from redraft.cli.prompt_views import diff_text
 
     history = load_history(find_sources(project))
-    published = current_prompts(history)
-    if published is None:
+    if history.current_variant_id is None:
         return "no prompt was better than the first: nothing was published"
-    variant, answer, _ = published
     first = history.variants[results[0].variant_id]
     seed = history.variants.get(first.parent_id or "", first)
-    before, after = sentence_lines(history.prompts[seed.answer_prompt_id].text), sentence_lines(answer.text)
-    lines = difflib.unified_diff(
-        before.splitlines(), after.splitlines(), "first prompt", f"published ({variant.id})", n=9, lineterm=""
-    )
-    return "\n".join(line for line in lines if not line.startswith("@@"))
+    return diff_text(history, seed, history.variant(history.current_variant_id))
 
 
 def _unfinished() -> str | None:

@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from redraft.cli.prompt_commands import prompt_app
 from redraft.errors import RedraftError
 
 INTERRUPTED = 130  # exit code after Ctrl-C
@@ -27,13 +28,12 @@ app = typer.Typer(
     "Without a configured ClearML server or model endpoint, stand-ins run on this machine; they show how it works and "
     "say nothing about a real model.",
 )
-prompt_app = typer.Typer(no_args_is_help=True, help="The published prompt.")
 app.add_typer(prompt_app, name="prompt")
 
 Project = Annotated[
     str,
     typer.Option(
-        help="ClearML project that holds runs, docs versions and history. [default: redraft, else the demo's]"
+        help="ClearML project that holds runs, docs versions and history (default: redraft, else the demo's)."
     ),
 ]
 Profile = Annotated[
@@ -105,7 +105,7 @@ def resume(
 
 @app.command()
 def status(project: Project = "") -> None:
-    """Show the project's iterations, open reviews and published prompt."""
+    """Show the project's iterations, open reviews, and what waits for a yes."""
     from redraft.cli.commands import status_command
 
     status_command(project)
@@ -139,28 +139,6 @@ def ask(
     from redraft.cli.commands import ask_command
 
     ask_command(question, project, profile, passages=passages)
-
-
-@prompt_app.command("show")
-def prompt_show(
-    project: Project = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Everything that a bot needs, as JSON.")] = False,
-) -> None:
-    """Print the published prompt."""
-    from redraft.cli.commands import prompt_command
-
-    prompt_command(project, as_json=as_json)
-
-
-@prompt_app.command("promote")
-def prompt_promote(
-    author: Annotated[str, typer.Option(help="Who says yes; it is kept in the decision log.")] = "",
-    project: Project = "",
-) -> None:
-    """Say yes to the promotion that waits (with run.promote=confirm): publish that prompt."""
-    from redraft.cli.commands import promote_command
-
-    promote_command(project, author)
 
 
 def main() -> NoReturn:

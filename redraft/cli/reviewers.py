@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import functools
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -39,6 +40,7 @@ class Reviewer:
     noise: float  # standard deviation, rating points
     cares: Mapping[str, float] = field(default_factory=dict)  # merit -> factor on its weight
     talks: float = 0.5  # how often a comment comes with a rating that needs none, 0 to 1
+    pace: float = 1.0  # factor on the time that a rating takes
 
 
 class Verdict(NamedTuple):
@@ -47,14 +49,31 @@ class Verdict(NamedTuple):
     score: int  # 1 to 5
     comment: str | None
     tags: tuple[str, ...]
+    seconds: float  # as made up as the rest: from a reading and a typing speed
 
 
 REVIEWERS: tuple[Reviewer, ...] = (
-    Reviewer(name="Amal (stand-in)", severity=0.0, noise=0.35, cares={"sources": 1.5}, talks=0.6),
-    Reviewer(name="Berit (stand-in)", severity=0.3, noise=0.3, cares={"short": 1.5, "focused": 1.5}, talks=0.5),
-    Reviewer(name="Chen (stand-in)", severity=-0.25, noise=0.45, cares={"exact": 1.5, "steps": 2.0}, talks=0.4),
-    Reviewer(name="Dario (stand-in)", severity=-0.05, noise=0.55, cares={"both_parts": 1.5, "warned": 2.0}, talks=0.7),
+    Reviewer(name="Amal (stand-in)", severity=0.0, noise=0.35, cares={"sources": 1.5}, talks=0.6, pace=1.0),
+    Reviewer(
+        name="Berit (stand-in)", severity=0.3, noise=0.3, cares={"short": 1.5, "focused": 1.5}, talks=0.5, pace=0.8
+    ),
+    Reviewer(
+        name="Chen (stand-in)", severity=-0.25, noise=0.45, cares={"exact": 1.5, "steps": 2.0}, talks=0.4, pace=1.2
+    ),
+    Reviewer(
+        name="Dario (stand-in)",
+        severity=-0.05,
+        noise=0.55,
+        cares={"both_parts": 1.5, "warned": 2.0},
+        talks=0.7,
+        pace=0.9,
+    ),
 )
+
+# Of words (Chinese: characters); what people who read to judge, and type, are often said to reach.
+READ_A_MINUTE = 200
+TYPED_A_MINUTE = 40
+LOOK_S = 20.0  # at the passages, and to decide
 
 # How much a merit of form counts among those that the question calls for.
 _WEIGHTS = {
@@ -102,7 +121,18 @@ def rate_answer(
     score = min(5, max(1, round(felt)))
     missing = _missing(sight, reviewer)
     comment = _comment(score, missing, sight, reviewer, draw, chinese=is_chinese(question.text))
-    return Verdict(score, comment, _tags(score, missing))
+    seconds = reviewer.pace * seconds_for(f"{question.text} {answer.text}", comment or "")
+    return Verdict(score, comment, _tags(score, missing), round(seconds, 1))
+
+
+def seconds_for(read: str, typed: str) -> float:
+    """Make up how long somebody takes to read a question and its answer, look at sources, rate and comment.
+
+    >>> seconds_for("How long may a chunk be? Up to 1500 characters.", ""), seconds_for("块最长多少？", "太长")
+    (23.0, 24.8)
+    """
+    read_units, typed_units = (len(re.findall(r"[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+", text)) for text in (read, typed))
+    return round(LOOK_S + read_units * 60 / READ_A_MINUTE + typed_units * 60 / TYPED_A_MINUTE, 1)
 
 
 @functools.lru_cache(maxsize=64)  # what is to be seen in an answer is the same for everybody

@@ -13,7 +13,8 @@ from redraft.records import IterationResult
 def iterations_table(results: Sequence[IterationResult]) -> Table:
     """A row an iteration: what the new prompt's answers were rated, and whether it was published."""
     table = Table(title="Ratings of each iteration's new prompt, 1 to 5")
-    for name in ("iteration", "rating [90 % interval]", "ratings", "valid citations", "right refusals", "tokens", "s"):
+    figures = ("iteration", "rating [90 % interval]", "ratings", "valid citations", "right refusals")
+    for name in (*figures, "people min", "tokens", "USD", "s"):
         table.add_column(name, justify="right")
     table.add_column("published")
     table.add_column("prompt", max_width=60)
@@ -24,7 +25,9 @@ def iterations_table(results: Sequence[IterationResult]) -> Table:
             str(result.n_ratings),
             percent(result.citations_valid),
             percent(result.refusals_right),
+            "-" if result.minutes is None else f"{result.minutes:.0f}",
             f"{result.tokens:,}",
+            "-" if result.cost_usd is None else f"{result.cost_usd:.2f}",
             f"{result.seconds:.0f}",
             "yes" if result.published_id == result.variant_id else "no",
             first_line(result.prompt),

@@ -32,13 +32,35 @@ def put_file(task_id: str, name: str, path: Path, *, preview: str = "") -> str:
         ServerUnavailable: The upload did not arrive whole.
         Refusal: The task does not take artifacts any more (400/110).
     """
+    uploaded = upload_file(task_id, f"artifacts/{name}", path)
+    size = path.stat().st_size
+    artifact = {
+        "key": name,
+        "type": "custom",
+        "mode": "output",
+        "uri": uploaded,
+        "hash": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "content_size": size,
+        "timestamp": int(time.time()),
+        "type_data": {"preview": preview[:PREVIEW_CHARS] or f"{path.name} - {size} bytes", "content_type": _mime(path)},
+    }
+    call("tasks.add_or_update_artifacts", task=task_id, artifacts=[artifact])
+    return uploaded
+
+
+def upload_file(task_id: str, folder: str, path: Path) -> str:
+    """Upload a file into a folder of a task's storage and check that it arrived; return its address.
+
+    Raises:
+        ServerUnavailable: It did not arrive whole.
+    """
     from clearml import StorageManager, Task
 
     task = Task.get_task(task_id=task_id)
     base = (task.output_uri or task.get_logger().get_default_upload_destination()).rstrip("/")
     # a name of its own for every upload: readers with an older file in their cache cannot get that one
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    url = f"{base}/{task._get_output_destination_suffix()}/artifacts/{name}/{digest[:12]}-{path.name}"
+    url = f"{base}/{task._get_output_destination_suffix()}/{folder}/{digest[:12]}-{path.name}"
     uploaded = StorageManager.upload_file(str(path), url, wait_for_upload=True, retries=3)
     size = StorageManager.get_file_size_bytes(uploaded, silence_errors=True) if uploaded else None
     if size != path.stat().st_size:
@@ -46,17 +68,6 @@ def put_file(task_id: str, name: str, path: Path, *, preview: str = "") -> str:
             f"{path.name} ({path.stat().st_size} bytes) did not arrive at {url}: found {size}",
             remedy="check the files server and its disk",
         )
-    artifact = {
-        "key": name,
-        "type": "custom",
-        "mode": "output",
-        "uri": uploaded,
-        "hash": digest,
-        "content_size": path.stat().st_size,
-        "timestamp": int(time.time()),
-        "type_data": {"preview": preview[:PREVIEW_CHARS] or f"{path.name} - {size} bytes", "content_type": _mime(path)},
-    }
-    call("tasks.add_or_update_artifacts", task=task_id, artifacts=[artifact])
     return str(uploaded)
 
 

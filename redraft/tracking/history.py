@@ -7,7 +7,7 @@ from when it is first launched (`sources`), so that resuming or repeating it lea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from redraft.jsonl import parse_jsonl
@@ -16,6 +16,7 @@ from redraft.records import (
     Answer,
     Candidate,
     Decision,
+    Judgement,
     Overall,
     PlanItem,
     Prompt,
@@ -36,6 +37,7 @@ KINDS: Mapping[str, type[Any]] = {
     "variants": Variant,
     "candidates": Candidate,
     "themes": Theme,
+    "judgements": Judgement,
     "answers": Answer,
     "plan": PlanItem,
     "ratings": Rating,
@@ -59,6 +61,22 @@ def find_sources(project: str) -> list[str]:
         project=ids, tags=[RECORDS_TAG], only_fields=["status", "type"], status=[*ENDED, "stopped", "failed"]
     )
     return [task["id"] for task in found if task["status"] in ENDED or task.get("type") == "qc"]
+
+
+def load_decisions(project: str) -> tuple[Decision, ...]:
+    """Read the decision log alone, in its order: a fraction of the history."""
+    ids = project_ids(project)
+    fields = ["status", "execution.artifacts"]
+    found = find_tasks(project=ids, tags=[RECORDS_TAG], only_fields=fields, status=list(ENDED)) if ids else iter(())
+    urls = [
+        (task["id"], item["uri"])
+        for task in found
+        for item in (task.get("execution") or {}).get("artifacts") or []
+        if item["key"] == "decisions"
+    ]
+    texts = [(task_id, get_file(url).read_text(encoding="utf-8")) for task_id, url in urls]
+    decisions = [d for task_id, text in texts for d in parse_jsonl(Decision, text, name=f"decisions of task {task_id}")]
+    return make_history(decisions).decisions
 
 
 def sources_hash(sources: Sequence[str]) -> str:
@@ -90,13 +108,20 @@ def _records_of(task_id: str) -> Iterator[Record]:
         yield from parse_jsonl(KINDS[name], text, name=f"{artifact} of task {task_id}")
 
 
-def record_decision(project: str, decision: Decision) -> str:
-    """Append a person's decision to the log: a small task of its own; return its id."""
+def record_decision(project: str, decision: Decision, *, meanwhile: Callable[[str], None] = lambda _task: None) -> str:
+    """Append a person's decision to the log: a small task of its own, which counts once it is complete; return its id.
+
+    Args:
+        project: ClearML project.
+        decision: What was decided.
+        meanwhile: Called with the task's id while it is in progress, for what belongs to it.
+    """
     from clearml import Task
 
     task = Task.create(project_name=project, task_name=f"decision {decision.kind}", task_type=Task.TaskTypes.custom)
     task.set_tags([RECORDS_TAG, "redraft-decision"])
     call("tasks.started", task=task.id)
+    meanwhile(str(task.id))
     put_records(task.id, "decisions", Decision, [decision])
     call("tasks.completed", task=task.id, status_message=decision.evidence[:500])
     return str(task.id)

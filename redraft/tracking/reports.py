@@ -12,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 from redraft.answering.refusals import over_refused, under_refused
+from redraft.learning.prompt_diff import sentences
 from redraft.records import Answer, Decision, LlmCall, Question, Rating, Variant, VariantScore
+from redraft.tracking.cost import Cost, cost_of, cost_sentence
 
 MAX_ROWS = 200
 MAX_CELL = 300
@@ -26,6 +28,7 @@ class IterationReport:
     score: VariantScore  # of the new variant
     current: VariantScore | None  # of the variant that was current before
     decision: Decision
+    stopped: str | None  # why another iteration is not worth its ratings
     answers: tuple[Answer, ...]
     ratings: tuple[Rating, ...]
     questions: Mapping[str, Question]
@@ -34,10 +37,21 @@ class IterationReport:
     calls: tuple[LlmCall, ...]
     letters: Mapping[str, str]  # variant id -> letter
 
+    @property
+    def cost(self) -> Cost:
+        """What it cost people and models."""
+        return cost_of(self.ratings, self.calls)
+
+    @property
+    def outcome(self) -> str:
+        """What came of it and what it cost, a sentence a line."""
+        return "\n".join(line for line in (self.decision.evidence, self.stopped, cost_sentence(self.cost)) if line)
+
 
 def summary(report: IterationReport) -> dict[str, float]:
     """The single values of an iteration; what is not known is left out."""
     new = [answer for answer in report.answers if answer.variant_id == report.score.variant_id]
+    cost = report.cost
     values = {
         "rating mean": report.score.mean,
         "rating low": report.score.low,
@@ -48,8 +62,9 @@ def summary(report: IterationReport) -> dict[str, float]:
         "over-refusals": float(sum(over_refused(a.checks.refused, a.checks.refusal_right) for a in new)),
         "under-refusals": float(sum(under_refused(a.checks.refused, a.checks.refusal_right) for a in new)),
         "answers failed": float(sum(answer.error is not None for answer in report.answers)),
-        "tokens": float(sum(call.tokens_in + call.tokens_out for call in report.calls)),
-        "cost usd": _total([call.cost_usd for call in report.calls]),
+        "people minutes": cost.minutes,
+        "tokens": float(cost.tokens),
+        "cost usd": cost.usd,
         "latency s": mean([answer.latency_s for answer in new]),
     }
     return {name: value for name, value in values.items() if value is not None}
@@ -112,27 +127,18 @@ def write_report(task: Any, report: IterationReport) -> None:
     logger.report_table("answers", "all", iteration=0, table_plot=_short(answers_table(report)))
     _plot_per_question(logger, report)
     prompt = report.prompts[report.score.variant_id]
-    task.set_configuration_object("prompt", config_text=sentence_lines(prompt), config_type="text")
+    by_sentence = "\n".join(sentences(prompt))  # the experiment manager compares by line
+    task.set_configuration_object("prompt", config_text=by_sentence, config_type="text")
     task.update_parameters(
         {
             "Result/variant_id": report.score.variant_id,
             "Result/decision": report.decision.kind,
             "Result/decided_on": report.decision.variant_id,
             "Result/evidence": report.decision.evidence,
+            "Result/cost": cost_sentence(report.cost),
         }
     )
-    task.set_comment(report.decision.evidence)
-
-
-def sentence_lines(prompt: str) -> str:
-    """A prompt with a sentence a line: the experiment manager compares by line.
-
-    >>> sentence_lines("Be short. Cite sources.").splitlines()
-    ['Be short.', 'Cite sources.']
-    """
-    import re
-
-    return "\n".join(part for part in re.split(r"(?<=[.!?])\s+|(?<=[。！？])\s*|\n+", prompt.strip()) if part)
+    task.set_comment(report.outcome)
 
 
 def _plot_per_question(logger: Any, report: IterationReport) -> None:
@@ -175,7 +181,3 @@ def _citation(answer: Answer) -> float:
 
 def _as_float(value: bool | None) -> float | None:
     return None if value is None else float(value)
-
-
-def _total(values: Sequence[float | None]) -> float | None:
-    return None if not values or any(value is None for value in values) else sum(value or 0.0 for value in values)

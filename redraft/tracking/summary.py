@@ -19,8 +19,11 @@ from redraft.records import (
     VariantScore,
 )
 from redraft.tracking.artifacts import get_records, put_records
+from redraft.tracking.cost import cost_sentence
+from redraft.tracking.registry import synchronise_labels
 from redraft.tracking.reports import IterationReport, summary, write_report
-from redraft.tracking.server import call
+from redraft.tracking.runs import project_of
+from redraft.tracking.server import call, find_tasks
 from redraft.tracking.step import results_of
 
 
@@ -36,6 +39,7 @@ def report_run(task: Any, steps: Mapping[str, str], iteration: int) -> Iteration
     write_report(task, report)
     result = make_result(report, task_id=task.id, seconds=_seconds(task.id))
     put_records(task.id, "iteration", IterationResult, [result])
+    synchronise_labels(project_of(task.id))  # a score step that died after its decision, or came from the cache
     return result
 
 
@@ -51,17 +55,19 @@ def read_report(steps: Mapping[str, str], iteration: int) -> IterationReport:
     current_id = results_of(written)["current_id"]
     new_ids = results_of(written)["new_ids"].split()
     plan = get_records(answered, "plan", PlanItem)
+    decisions = get_records(scored, "decisions", Decision)
     return IterationReport(
         iteration=iteration,
         score=scores[(new_ids or [current_id])[0]],
         current=scores.get(current_id),
-        decision=get_records(scored, "decisions", Decision)[0],
+        decision=next(decision for decision in decisions if decision.kind != "stop"),
+        stopped=next((decision.evidence for decision in decisions if decision.kind == "stop"), None),
         answers=tuple(answers.values()),
         ratings=tuple(get_records(reviewed, "ratings", Rating)),
         questions={question.id: question for question in get_records(answered, "questions", Question)},
         variants=variants,
         prompts={variant.id: prompts[variant.answer_prompt_id] for variant in variants.values()},
-        calls=tuple(call for step in (steps["build_index"], written, answered) for call in _calls(step)),
+        calls=tuple(call for step in _paid_steps(steps, iteration) for call in get_records(step, "calls", LlmCall)),
         letters={answers[item.answer_id].variant_id: item.letter for item in plan if item.answer_id in answers},
     )
 
@@ -79,17 +85,25 @@ def make_result(report: IterationReport, *, task_id: str, seconds: float) -> Ite
         n_ratings=report.score.n_ratings,
         citations_valid=values.get("citations valid"),
         refusals_right=values.get("refusals right"),
-        tokens=int(values.get("tokens", 0)),
+        tokens=int(values["tokens"]),
         seconds=seconds,
         task_id=task_id,
         decision=report.decision.evidence,
         published_id=report.decision.variant_id if promoted else report.decision.current_id,
         prompt=report.prompts[report.score.variant_id],
+        minutes=values.get("people minutes"),
+        cost_usd=values.get("cost usd"),
+        cost=cost_sentence(report.cost),
     )
 
 
-def _calls(step: str) -> list[LlmCall]:
-    return get_records(step, "calls", LlmCall)
+def _paid_steps(steps: Mapping[str, str], iteration: int) -> list[str]:
+    """Ids of the steps whose model calls this iteration paid for: an index from the cache was another one's."""
+    own = [steps["write_prompts"], steps["answer_questions"]]
+    maker = call("tasks.get_by_id", task=steps["build_index"])["task"].get("parent")
+    runs = find_tasks(id=[maker], only_fields=["hyperparams"]) if maker else ()
+    numbers = {((run.get("hyperparams") or {}).get("Args") or {}).get("iteration", {}).get("value") for run in runs}
+    return [steps["build_index"], *own] if not maker or str(iteration) in numbers else own
 
 
 def _seconds(task_id: str) -> float:

@@ -1,0 +1,111 @@
+"""How a prompt's changes and the decision log are shown in a terminal."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from redraft.config import load_config
+from redraft.errors import InputError
+from redraft.learning.attribution import attribute_edits
+from redraft.learning.choices import compared_with, find_judged
+from redraft.learning.decide import waiting_for_yes
+from redraft.learning.history import History, make_history
+from redraft.learning.labels import labels, standing
+from redraft.learning.prompt_diff import DiffLine, prompt_diff
+from redraft.learning.rounds import POLICIES
+from redraft.records import Decision, EditEffect, Variant
+
+
+def variants_to_compare(history: History, before: str, after: str) -> tuple[Variant, Variant]:
+    """The variants that a person means; without names the previous and the current one.
+
+    Raises:
+        InputError: No such variant, or nothing was current before.
+    """
+    now = standing(history.decisions)
+    if not (after or now.current) or not (before or now.previous):
+        what = "published no prompt" if now.current is None else "had one published prompt only"
+        known = ", ".join(labels(history)) or "none"
+        raise InputError(f"the project has {what} yet", remedy=f"name two variants; people judged: {known}")
+    old, new = (find_judged(history, text) for text in (before or now.previous or "", after or now.current or ""))
+    return history.variant(old), history.variant(new)
+
+
+def diff_text(history: History, before: Variant, after: Variant) -> str:
+    """What changed: a line a sentence, below it what it answers and what it did to the ratings."""
+    lines = prompt_diff(history, before, after, _effects(history, after))
+    if not any(line.mark != " " for line in lines):
+        return f"{before.id} and {after.id} have the same prompts"
+    said = [f"--- {before.id}", f"+++ {after.id}"]
+    for kind in dict.fromkeys(line.kind for line in lines):
+        said.append(f"{kind} prompt:")
+        said += [text for line in lines if line.kind == kind for text in _lines(line)]
+    return "\n".join(said)
+
+
+def waiting_words(decisions: Sequence[Decision], *, options: str = "") -> str:
+    """What waits for a person, and the commands that say yes and no; empty: nothing does.
+
+    Args:
+        decisions: The decision log.
+        options: That the commands need besides, e.g. " --project docs-bot".
+    """
+    waiting = waiting_for_yes(make_history(decisions))
+    if waiting is None:
+        return ""
+    return (
+        f"waiting for a yes: {waiting.variant_id}. {waiting.evidence}\n"
+        f"  yes:  redraft prompt promote --author NAME{options}\n"
+        f"  no:   redraft prompt reject --author NAME --reason TEXT{options}\n"
+        f"  see:  redraft prompt diff {waiting.current_id} {waiting.variant_id}{options}"
+    )
+
+
+def log_table(decisions: Sequence[Decision]) -> Table:
+    """A row a decision, in the order given."""
+    table = Table(title="Decisions, oldest first")
+    for name in ("when", "decision", "variant", "author"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("evidence", max_width=80, overflow="fold")
+    for decision in decisions:
+        when = datetime.datetime.fromtimestamp(decision.created).astimezone()
+        table.add_row(f"{when:%Y-%m-%d %H:%M}", decision.kind, decision.variant_id, decision.author, decision.evidence)
+    return table
+
+
+def _effects(history: History, after: Variant) -> tuple[EditEffect, ...]:
+    """What is known of the edits that led to a variant."""
+    if not history.rated():
+        return ()
+    interval = load_config().score.interval
+    board = POLICIES.score(history, current_id=compared_with(history, after.id), interval=interval)
+    return attribute_edits(history, deviations=board.posterior.deviations, interval=interval)
+
+
+def _lines(line: DiffLine) -> list[str]:
+    said = [f"{line.mark} {line.sentence}"]
+    if line.theme:
+        count = f"{line.n_comments} comment{'' if line.n_comments == 1 else 's'}"
+        said.append(f"    answers: {line.theme} ({count})")
+    if line.effect is not None:
+        said.append(f"    effect: {effect_words(line.effect)}")
+    return said
+
+
+def effect_words(effect: EditEffect) -> str:
+    """What an edit did to the ratings of the questions that it touched.
+
+    >>> effect_words(EditEffect(variant_id="v", parent_id="p", theme_id=None, sentence="", question_ids=("q", "r"),
+    ...                         difference=0.4, low=-0.1, high=0.9, n_ratings=12))
+    '+0.40 [-0.10, +0.90] on 2 questions, 12 ratings: it may be chance'
+    """
+    if effect.difference is None or effect.low is None or effect.high is None:
+        return f"not known: {effect.note}" if effect.note else "not known"
+    verdict = "it helped" if effect.low > 0 else "it did harm" if effect.high < 0 else "it may be chance"
+    questions = f"{len(effect.question_ids)} question{'' if len(effect.question_ids) == 1 else 's'}"
+    figures = f"{effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}] on {questions}"
+    note = f" ({effect.note})" if effect.note else ""
+    return f"{figures}, {effect.n_ratings} ratings: {verdict}{note}"

@@ -1,0 +1,101 @@
+"""What a person decides on, and what the ratings say of it: nobody decides against the evidence without knowing it."""
+
+from __future__ import annotations
+
+from redraft.config import DecideSettings
+from redraft.errors import InputError
+from redraft.learning.history import History
+from redraft.learning.labels import labels, standing
+from redraft.learning.protocols import Scoreboard
+from redraft.records import Evidence
+
+
+def find_judged(history: History, text: str) -> str:
+    """Id of the judged variant that a person means: its id, or the beginning of it.
+
+    Raises:
+        InputError: There is none, or more than one; the known ones are named.
+    """
+    known = labels(history)
+    found = [variant_id for variant_id in known if variant_id == text] or [
+        variant_id for variant_id in known if text and variant_id.startswith(text)
+    ]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(f"{variant_id} ({label})" for variant_id, label in known.items())
+    remedy = f"people judged {listed}" if listed else "people have judged no variant yet"
+    raise InputError(
+        f"{text!r} is {'the beginning of several variants' if found else 'no judged variant'}", remedy=remedy
+    )
+
+
+def compared_with(history: History, variant_id: str) -> str:
+    """What a variant is compared with: the current one; before the first promotion, what ran as the current one."""
+    current = standing(history.decisions).current
+    named = [d.current_id for d in reversed(history.decisions) if d.current_id is not None]
+    return current or (named[0] if named else variant_id)
+
+
+def evidence_for(board: Scoreboard, variant_id: str) -> Evidence:
+    """What the ratings say of a variant against the one that the board compares with."""
+    score, against = board.of(variant_id), board.against_current(variant_id)
+    return Evidence(
+        difference=against.difference if against else None,
+        low=against.low if against else None,
+        high=against.high if against else None,
+        interval=board.interval,
+        p_better=against.p_better if against else None,
+        p_best=score.p_best,
+        n_ratings=score.n_ratings,
+        val_difference=against.val_difference if against else None,
+        n_val_ratings=against.n_val_ratings if against else 0,
+    )
+
+
+def evidence_words(evidence: Evidence) -> str:
+    """Say it as a clause.
+
+    >>> evidence_words(Evidence(difference=0.21, low=-0.32, high=0.74, interval=0.9, p_better=0.62, p_best=0.4,
+    ...                         n_ratings=12))
+    'better than the current one with probability 0.62: +0.21 [-0.32, +0.74] on 12 ratings'
+    """
+    count = f"{evidence.n_ratings} rating{'' if evidence.n_ratings == 1 else 's'}"
+    if evidence.p_better is None or evidence.difference is None or evidence.low is None or evidence.high is None:
+        return f"whether it is better than the current one is not known ({count})"
+    return (
+        f"better than the current one with probability {probability_words(evidence.p_better)}: "
+        f"{evidence.difference:+.2f} [{evidence.low:+.2f}, {evidence.high:+.2f}] on {count}"
+    )
+
+
+def probability_words(p: float) -> str:
+    """Two decimals, but never certainty.
+
+    >>> [probability_words(p) for p in (0.5, 0.994, 0.998, 0.002)]
+    ['0.50', '0.99', 'above 0.99', 'below 0.01']
+    """
+    said = f"{p:.2f}"
+    return {"1.00": "above 0.99", "0.00": "below 0.01"}.get(said, said)
+
+
+def doubts(evidence: Evidence, settings: DecideSettings) -> str:
+    """Say why the evidence would not promote the variant by itself; empty: it would.
+
+    >>> from redraft.config import load_config
+    >>> doubts(Evidence(difference=0.6, low=0.1, high=1.1, interval=0.9, p_better=0.94, p_best=0.9, n_ratings=24,
+    ...                 val_difference=-0.2, n_val_ratings=6), load_config().decide)
+    'The evidence does not support it: on val questions alone it is worse (-0.20 on 6 ratings).'
+    """
+    found = []
+    if evidence.p_better is None:
+        found.append("nothing compares it with the current one")
+    elif evidence.p_better < settings.promote_at:
+        found.append(
+            f"P(better) is {probability_words(evidence.p_better)}, a promotion needs {settings.promote_at:.2f}"
+        )
+    if evidence.val_difference is None:
+        found.append("it has no ratings of val questions")
+    elif evidence.val_difference < 0:
+        count = f"{evidence.n_val_ratings} rating{'' if evidence.n_val_ratings == 1 else 's'}"
+        found.append(f"on val questions alone it is worse ({evidence.val_difference:+.2f} on {count})")
+    return f"The evidence does not support it: {'; '.join(found)}." if found else ""

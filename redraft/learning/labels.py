@@ -1,0 +1,53 @@
+"""Which variant is current, which was before: what the decision log says, whoever reads it.
+
+seed -> promote A -> promote B -> roll back to A        current: A, previous: B
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, get_args
+
+from redraft.learning.history import History
+from redraft.records import Decision
+
+Label = Literal["candidate", "current", "previous"]
+LABELS: tuple[Label, ...] = get_args(Label)
+
+
+class Standing(NamedTuple):
+    """What the decision log comes to: ids of variants, None where there is none."""
+
+    current: str | None  # promoted, or rolled back to, last
+    previous: str | None  # current before that
+
+    def label(self, variant_id: str) -> Label:
+        """The one label that a variant has.
+
+        >>> [Standing("v-b", "v-a").label(v) for v in ("v-a", "v-b", "v-c")]
+        ['previous', 'current', 'candidate']
+        """
+        if variant_id == self.current:
+            return "current"
+        return "previous" if variant_id == self.previous else "candidate"
+
+
+def standing(decisions: Iterable[Decision]) -> Standing:
+    """Read the log, in the order of (created, id): of two people who decide at once, the later one has the say.
+
+    The variant that a decision *names* as current before counts only for the first one, when nothing had been promoted:
+    people who decide at once cannot know of each other.
+    """
+    now = Standing(None, None)
+    for decision in sorted(decisions, key=lambda d: (d.created, d.id)):
+        if decision.kind in ("promote", "rollback") and decision.variant_id != now.current:
+            before = now.current or decision.current_id
+            now = Standing(decision.variant_id, before if before != decision.variant_id else None)
+    return now
+
+
+def labels(history: History) -> dict[str, Label]:
+    """Label every variant that people judged, and those that the decision log made current or replaced."""
+    now = standing(history.decisions)
+    judged = {answer.variant_id for _, answer in history.rated()}
+    return {variant_id: now.label(variant_id) for variant_id in sorted(judged | {v for v in now if v is not None})}

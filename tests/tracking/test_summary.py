@@ -1,0 +1,158 @@
+"""What an iteration found and cost, put together from its steps and shown on its pipeline task."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from clearml import Task
+from judged_project import (
+    B_PROMPT,
+    EXTRACT,
+    QUESTIONS,
+    SEED,
+    SEED_PROMPT,
+    B,
+    answers_of,
+    decision,
+    open_task,
+    ratings_of,
+    tags_of,
+)
+
+from redraft.records import (
+    Answer,
+    Decision,
+    LlmCall,
+    PlanItem,
+    Prompt,
+    Question,
+    Rating,
+    Variant,
+    VariantScore,
+)
+from redraft.tracking.artifacts import put_records
+from redraft.tracking.server import call
+from redraft.tracking.summary import read_report, report_run
+
+PROMOTED = decision("promote", B, 1.0, current=SEED, evidence="New prompt is better; promoted.")
+STOP = decision("stop", SEED, 2.0, current=SEED, evidence="Stop: little is left to gain.")
+
+
+def calls(step: str, tokens: int) -> list[LlmCall]:
+    return [LlmCall(step=step, kind="answer", model="m", messages=(), reply="", tokens_in=tokens, cost_usd=0.01)]
+
+
+def finish(task_id: str, **records: tuple[type[Any], list[Any]]) -> str:
+    for name, (kind, rows) in records.items():
+        put_records(task_id, name, kind, rows)
+    call("tasks.completed", task=task_id)
+    return task_id
+
+
+def step(project: str, name: str, run: Task | None, **results: str) -> str:
+    task = open_task(project, name)
+    Task.get_task(task_id=task).set_parameters(
+        {f"Out/{key}": value for key, value in results.items()} or {"Args/x": "1"}
+    )
+    if run is not None:
+        call("tasks.edit", task=task, parent=run.id, force=True)
+    return task
+
+
+def make_run(project: str, iteration: int) -> Task:
+    run = Task.create(
+        project_name=f"{project}/.pipelines/improve prompt", task_name=f"run #{iteration}", task_type="controller"
+    )
+    run.set_parameter("Args/iteration", iteration)
+    call("tasks.started", task=run.id)
+    return run
+
+
+def make_steps(
+    project: str, run: Task, *, index_of: Task | None, decisions: list[Decision], seconds: float | None = 30.0
+) -> dict[str, str]:
+    """Make the finished steps of a run; `index_of` is the run that made the index."""
+    judged = [answer for each in (SEED, B) for answer in answers_of(each)]
+    ratings = [
+        dataclasses.replace(r, seconds=seconds) for each, score in ((SEED, 2), (B, 4)) for r in ratings_of(each, score)
+    ]
+    plan = [
+        PlanItem(review_key="r-1", answer_id=answer.id, letter="A", reviewer_slot=0, position=0, role="new")
+        for answer in judged
+    ]
+    score = VariantScore(variant_id=B.id, mean=4.0, low=3.5, high=4.5, n_ratings=12)
+    return {
+        "build_index": finish(step(project, "build_index", index_of), calls=(LlmCall, calls("build_index", 1000))),
+        "write_prompts": finish(
+            step(project, "write_prompts", run, current_id=SEED.id, new_ids=B.id),
+            prompts=(Prompt, [SEED_PROMPT, B_PROMPT, EXTRACT]),
+            variants=(Variant, [SEED, B]),
+            calls=(LlmCall, calls("write_prompts", 20)),
+        ),
+        "answer_questions": finish(
+            step(project, "answer_questions", run),
+            answers=(Answer, judged),
+            plan=(PlanItem, plan),
+            questions=(Question, list(QUESTIONS)),
+            calls=(LlmCall, calls("answer_questions", 3)),
+        ),
+        "review": finish(step(project, "review", run), ratings=(Rating, ratings)),
+        "score_prompts": finish(
+            step(project, "score_prompts", run), scores=(VariantScore, [score]), decisions=(Decision, decisions)
+        ),
+    }
+
+
+def test_the_cost_is_a_figure_of_the_result_and_a_sentence_on_the_task(project: str) -> None:
+    run = make_run(project, 1)
+    steps = make_steps(project, run, index_of=run, decisions=[PROMOTED])
+    result = report_run(run, steps, 1)
+    assert (result.minutes, result.tokens) == (12.0, 1023)
+    assert result.cost_usd == pytest.approx(0.03)
+    assert result.cost == "This iteration cost 24 ratings, 12 minutes of people's time, 1,023 tokens, 0.03 USD."
+    task = call("tasks.get_by_id", task=run.id)["task"]
+    assert task["hyperparams"]["Result"]["cost"]["value"] == result.cost
+    assert task["comment"] == f"{PROMOTED.evidence}\n{result.cost}"
+
+
+def test_time_that_no_rating_has_is_said_to_be_unknown(project: str) -> None:
+    run = make_run(project, 1)
+    result = report_run(run, make_steps(project, run, index_of=run, decisions=[PROMOTED], seconds=None), 1)
+    assert result.minutes is None
+    assert "an unknown amount of people's time" in result.cost
+
+
+def test_an_index_from_the_cache_was_paid_for_by_the_iteration_that_made_it(project: str) -> None:
+    run = make_run(project, 2)
+    steps = make_steps(project, run, index_of=make_run(project, 1), decisions=[PROMOTED])
+    assert sum(made.tokens_in for made in read_report(steps, 2).calls) == 23
+    again = {
+        **steps,
+        "build_index": make_steps(project, run, index_of=make_run(project, 2), decisions=[])["build_index"],
+    }
+    assert sum(made.tokens_in for made in read_report(again, 2).calls) == 1023
+
+
+def test_an_index_made_by_hand_counts(project: str) -> None:
+    steps = make_steps(project, make_run(project, 2), index_of=None, decisions=[PROMOTED])
+    assert sum(made.tokens_in for made in read_report(steps, 2).calls) == 1023
+
+
+@pytest.mark.parametrize("decisions", [[PROMOTED, STOP], [STOP, PROMOTED]])
+def test_a_stop_beside_the_decision_is_told_apart_from_it(project: str, decisions: list[Decision]) -> None:
+    run = make_run(project, 1)
+    report = read_report(make_steps(project, run, index_of=run, decisions=decisions), 1)
+    assert (report.decision, report.stopped) == (PROMOTED, STOP.evidence)
+    assert report.outcome.splitlines()[:2] == [PROMOTED.evidence, STOP.evidence]
+
+
+def test_labels_that_the_score_step_could_not_write_are_written_at_the_end_of_the_run(project: str) -> None:
+    run = make_run(project, 1)
+    steps = make_steps(project, run, index_of=run, decisions=[PROMOTED])
+    project_id = call("projects.get_all", name=f"^{project}$", only_fields=["id"])["projects"][0]["id"]
+    for each in (SEED, B):
+        call("models.create", name=f"prompt {each.id}", uri="x", project=project_id, tags=["redraft-prompt"])
+    report_run(run, steps, 1)
+    assert tags_of(project) == {SEED.id: ["previous"], B.id: ["current"]}
