@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from redraft.learning.history import History
-from redraft.learning.overlap import shared_run
+from redraft.learning.orders import dictated, orders_in
+from redraft.learning.overlap import PAYLOAD, copied_run, shared_run
 from redraft.learning.payloads import find_payloads
 from redraft.learning.protocols import CheckCandidate, WritingBrief
 from redraft.records import Prompt
@@ -44,10 +45,12 @@ def keeps_required_clauses(prompt: Prompt, brief: WritingBrief) -> tuple[str, ..
 
 
 def keeps_placeholders(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
-    """Refuse what lost a placeholder of its parent, or has one that nothing fills."""
-    mine, parents = set(_PLACEHOLDER.findall(prompt.text)), set(_PLACEHOLDER.findall(brief.parent.text))
+    """Refuse what lost a placeholder of its parent, or has one that neither the parent nor a required clause has."""
+    mine, parents, known = (
+        set(_PLACEHOLDER.findall(text)) for text in (prompt.text, brief.parent.text, _allowed(brief))
+    )
     lost = [f"a placeholder of the parent is missing: {name}" for name in sorted(parents - mine)]
-    return (*lost, *(f"a placeholder that the parent does not have: {name}" for name in sorted(mine - parents)))
+    return (*lost, *(f"a placeholder that the parent does not have: {name}" for name in sorted(mine - known)))
 
 
 def is_new(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
@@ -66,8 +69,9 @@ def quotes_no_question(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
 
     A run that the parent has already does not count: then no child could ever be accepted.
     """
+    asked = {question.id: question for question in (*brief.history.questions.values(), *brief.questions)}
     reasons = []
-    for question in brief.history.add(brief.questions).questions.values():
+    for question in asked.values():
         run = shared_run(prompt.text, question.text, except_in=brief.parent.text)
         if run is not None:
             reasons.append(f"repeats {question.split} question {question.id}: {_short(run)}")
@@ -79,9 +83,34 @@ def carries_no_payload(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
 
     What the parent or a required clause has is allowed, and so is what occurs in nothing that the writer was shown.
     """
-    allowed = "\n".join([brief.parent.text, *brief.settings.required_clauses])
-    found = find_payloads(prompt.text, allowed=allowed, shown=_shown_texts(brief.history))
+    found = find_payloads(prompt.text, allowed=_allowed(brief), shown=_shown_texts(brief.history))
     return tuple(_short(reason, 120) for reason in found)
+
+
+def obeys_no_order(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse an order to ignore instructions, and what such an order in a comment or document dictates."""
+    allowed = _allowed(brief)
+    known = {order.casefold() for order in orders_in(allowed)}
+    own = [order for order in dict.fromkeys(orders_in(prompt.text)) if order.casefold() not in known]
+    runs = (
+        shared_run(prompt.text, text, except_in=allowed, length=PAYLOAD)
+        for text in dictated(_shown_texts(brief.history))
+    )
+    taken = dict.fromkeys(run for run in runs if run is not None)
+    return (
+        *(f"an order to ignore instructions: {_short(order)}" for order in own),
+        *(f"obeys an order in a comment or document: {_short(run)}" for run in taken),
+    )
+
+
+def copies_nobody(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
+    """Refuse a run of words from a comment, an answer or a document: they say what is wrong, not what to write.
+
+    A run that an earlier prompt has is its own: answers repeat sentences that their prompt asked for.
+    """
+    allowed = "\n".join([_allowed(brief), *(earlier.text for earlier in brief.history.prompts.values())])
+    run = copied_run(prompt.text, _shown_texts(brief.history, questions=False), except_in=allowed)
+    return () if run is None else (f"copies a comment, an answer or a document: {_short(run)}",)
 
 
 HARD_CHECKS: tuple[CheckCandidate, ...] = (
@@ -92,6 +121,8 @@ HARD_CHECKS: tuple[CheckCandidate, ...] = (
     is_new,
     quotes_no_question,
     carries_no_payload,
+    obeys_no_order,
+    copies_nobody,
 )
 
 
@@ -104,12 +135,17 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _shown_texts(history: History) -> list[str]:
-    """Everything that people and documents said, whether or not it was in this meta-prompt."""
+def _allowed(brief: WritingBrief) -> str:
+    """What a candidate may repeat wherever else it occurs: its parent, and what it has to keep."""
+    return "\n".join([brief.parent.text, *brief.settings.required_clauses])
+
+
+def _shown_texts(history: History, *, questions: bool = True) -> list[str]:
+    """Everything that people and documents said, each once, whether or not it was in this meta-prompt."""
     comments = [rating.comment for rating in history.ratings] + [overall.comment for overall in history.overalls]
-    questions = [question.text for question in history.questions.values()]
+    asked = [question.text for question in history.questions.values()] if questions else []
     answers = [text for a in history.answers.values() for text in (a.text, *(extract.text for extract in a.extracts))]
-    return [text for text in (*comments, *questions, *answers) if text]
+    return list(dict.fromkeys(text for text in (*comments, *asked, *answers) if text))
 
 
 def _short(text: str, length: int = 60) -> str:

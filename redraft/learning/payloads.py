@@ -1,4 +1,4 @@
-"""Addresses, code and orders that a prompt took from a comment or a document: somebody's attempt to write the prompt.
+"""Addresses and code that a prompt took from a comment or a document: somebody's attempt to write the prompt.
 
 What is allowed to be there (the parent prompt, required clauses) is asked first. The texts of a whole history are long,
 so they are searched for what the short prompt has, not the other way round; only code in backquotes is collected from
@@ -22,24 +22,17 @@ _BARE_CODE = re.compile(
     r"|[A-Za-z0-9+/_-]{40,}",  # encoded data
     re.IGNORECASE,
 )
-_OVERRIDE = re.compile(
-    r"(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+)*(?:previous|prior|above|earlier|preceding)"
-    r"\s+\w+|(?:忽略|无视)(?:之前|以上|上面|先前|前面)的?",
-    re.IGNORECASE,
-)
 
 
 def find_payloads(prompt: str, *, allowed: str, shown: Iterable[str]) -> list[str]:
     """Say what a prompt has that `allowed` does not have and that came from a shown text.
 
-    An order to ignore instructions is reported wherever it came from; an address or code that occurs in no shown text
-    is the writer's own.
+    An address or code that occurs in no shown text is the writer's own.
     """
-    reasons = [f"an order to ignore instructions: {found}" for found in _new(_OVERRIDE, prompt, allowed)]
     texts = list(dict.fromkeys(shown))
     known = {_host(address) for address in _ADDRESS.findall(allowed)}
     hosts = {_host(address): address for address in _new(_ADDRESS, prompt, allowed)}
-    reasons += [
+    reasons = [
         f"an address from a comment or document: {address}"
         for host, address in hosts.items()
         if host and host not in known and any(host in text.casefold() for text in texts)
