@@ -33,6 +33,7 @@ def dev_view(history: History, questions: Iterable[Question]) -> History:
         answers=answers,
         ratings=tuple(_without_quotes(rating, hidden) for rating in history.ratings if rating.answer_id in answers),
         decisions=history.decisions,
+        judgements=tuple(judgement for judgement in history.judgements if judgement.answer_id in answers),
     )
 
 

@@ -17,6 +17,7 @@ from redraft.records import (
     Answer,
     Candidate,
     Decision,
+    Judgement,
     Overall,
     PlanItem,
     Prompt,
@@ -27,7 +28,7 @@ from redraft.records import (
     make_variant,
 )
 
-Record = Prompt | Variant | Question | Answer | Rating | Overall | Decision | PlanItem | Candidate | Theme
+Record = Prompt | Variant | Question | Answer | Rating | Overall | Decision | PlanItem | Candidate | Theme | Judgement
 """What a history is made of."""
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -41,17 +42,18 @@ class History:
     variants: Mapping[str, Variant] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     answers: Mapping[str, Answer] = field(default_factory=dict)
-    ratings: tuple[Rating, ...] = ()  # the last by (reviewer, answer), ordered by (created, id)
+    ratings: tuple[Rating, ...] = ()  # the last by (review, reviewer, answer), ordered by (created, id)
     overalls: tuple[Overall, ...] = ()  # the last by (review, letter, reviewer)
     decisions: tuple[Decision, ...] = ()  # ordered by (created, id)
     plan: tuple[PlanItem, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     themes: tuple[Theme, ...] = ()
+    judgements: tuple[Judgement, ...] = ()  # the judge model's; they never count as ratings
 
     def records(self) -> list[Record]:
         """Return everything, in no meaningful order."""
         by_id = (self.prompts, self.variants, self.questions, self.answers)
-        rows = (self.ratings, self.overalls, self.decisions, self.plan, self.candidates, self.themes)
+        rows = (self.ratings, self.overalls, self.decisions, self.plan, self.candidates, self.themes, self.judgements)
         return [record for kind in by_id for record in kind.values()] + [record for kind in rows for record in kind]
 
     def add(self, records: Iterable[Record]) -> History:
@@ -122,8 +124,11 @@ def make_history(records: Iterable[Record]) -> History:
         # A question that was `val` anywhere stays hidden from the prompt writer.
         questions=_union(kinds.get(Question, []), lambda q: q.id, lambda q: (q.split != "val", _as_text(q))),
         answers=_union(kinds.get(Answer, []), lambda a: a.id, lambda a: (a.error is not None, _as_text(a))),
+        # An answer that is rated again in a later review shows whether its reviewers drift: then both ratings stay.
         ratings=_latest(
-            kinds.get(Rating, []), lambda r: (r.reviewer, r.answer_id), lambda r: (r.supersedes or "", r.id)
+            kinds.get(Rating, []),
+            lambda r: (r.review_key, r.reviewer, r.answer_id),
+            lambda r: (r.supersedes or "", r.id),
         ),
         overalls=_latest(kinds.get(Overall, []), lambda o: (o.review_key, o.letter, o.reviewer), _as_text),
         decisions=_latest(kinds.get(Decision, []), lambda d: d.id, _as_text),
@@ -131,6 +136,7 @@ def make_history(records: Iterable[Record]) -> History:
         # A candidate and its rejected duplicate are one prompt: what became of it is that it was accepted.
         candidates=_rows(candidates, lambda c: (c.prompt.run_id or "", c.prompt.id), lambda c: not c.accepted),
         themes=_rows(kinds.get(Theme, []), lambda t: (t.id, t.comment_ids)),
+        judgements=_rows(kinds.get(Judgement, []), lambda j: j.id),
     )
 
 
@@ -159,6 +165,13 @@ def derive_variant(base: Variant, answer_prompt_id: str, extract_prompt_id: str,
     return make_variant(
         answer_prompt_id=answer_prompt_id, extract_prompt_id=extract_prompt_id, parent_id=parent_id, **settings_of(base)
     )
+
+
+def with_prompt(parent: Variant, prompt: Prompt) -> Variant:
+    """Return the variant that has a prompt in place of its parent's prompt of that kind; the other one stays."""
+    answer_id = prompt.id if prompt.kind == "answer" else parent.answer_prompt_id
+    extract_id = prompt.id if prompt.kind == "extract" else parent.extract_prompt_id
+    return derive_variant(parent, answer_id, extract_id, parent_id=parent.id)
 
 
 def settings_of(variant: Variant) -> dict[str, str]:

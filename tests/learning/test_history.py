@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from made_records import EXTRACT, SEED, answer, decision, question, rated_history, rating, variant
 
 from redraft.errors import RecordError
+from redraft.learning.dev_view import dev_view
 from redraft.learning.history import History, current_variant, derive_variant, make_history, settings_of
-from redraft.records import Candidate, Overall, PlanItem, Theme, make_prompt
+from redraft.records import Candidate, Judgement, Overall, PlanItem, Theme, make_prompt
 
 BETTER = make_prompt("answer", "Explain with sources.", parent_ids=(SEED.id,))
 
@@ -156,3 +157,17 @@ def test_samples_are_counted_by_variant_question_and_index() -> None:
 
     assert history.next_sample(variant().id, ask.id, "i-1") == 2
     assert history.next_sample(variant().id, ask.id, "i-2") == 0
+
+
+def test_judgements_are_kept_by_id_and_a_writer_sees_none_of_val_answers() -> None:
+    dev, val = question("dev?"), question("val?", split="val")
+    of_dev, of_val = (
+        Judgement(id=f"j-{asked.id}", answer_id=answer(variant(), asked).id, judge="judge", score=4.0)
+        for asked in (dev, val)
+    )
+    history = make_history([dev, val, answer(variant(), dev), answer(variant(), val), of_dev, of_val])
+
+    assert sorted(history.merge(make_history([of_val])).judgements, key=lambda j: j.id) == sorted(
+        [of_dev, of_val], key=lambda j: j.id
+    )
+    assert dev_view(history, ()).judgements == (of_dev,)
