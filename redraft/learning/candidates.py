@@ -18,7 +18,7 @@ from redraft.learning.chance import shuffled
 from redraft.learning.dev_view import dev_view
 from redraft.learning.hard_checks import HARD_CHECKS, one_line
 from redraft.learning.meta_prompt import Variation, build_meta_prompt
-from redraft.learning.protocols import Chat, CheckCandidate, SmokeCheck, WritingBrief, Written
+from redraft.learning.protocols import Chat, CheckCandidate, Trial, TryPrompts, WritingBrief, Written
 from redraft.learning.tags import restore
 from redraft.learning.themes import comments_on, find_themes
 from redraft.llm import ChatReply
@@ -32,27 +32,37 @@ class ModelWriter:
     """The `WriteCandidates` policy that asks a model."""
 
     chat: Chat
-    smoke: SmokeCheck | None = None  # None: candidates are not tried
+    try_prompts: TryPrompts | None = None  # None: candidates are not tried
     checks: Sequence[CheckCandidate] = HARD_CHECKS
 
     def __call__(self, brief: WritingBrief) -> Written:
         """Find themes, propose candidates, check them, try the rest on a few questions.
 
         Raises:
-            ModelUnavailable: Not one call was answered; an iteration without proposals must not count as done.
+            ModelUnavailable: Every call failed. A model that replies with prose or nothing has had its turn, but an
+                iteration whose model was not reached must not count as done.
         """
         dev = dev_view(brief.history, brief.questions)
         themes = find_themes(comments_on(dev, brief.parent_variant_id), self.chat, seed=brief.seed)
         requests = [build_meta_prompt(brief, dev, variation) for variation in variations(brief, themes)]
         replies = self.chat.ask_many(requests, progress="candidates")
-        if replies and all(reply.text is None and reply.parsed is None for reply in replies):
+        if replies and not any(reply.came for reply in replies):
             raise ModelUnavailable(
                 f"the writer model answered none of {len(replies)} calls, the first: {replies[0].error}"
             )
         proposed = [read_reply(reply, brief, themes) for reply in replies]
         checked = [check(candidate, brief, self.checks) for candidate in proposed]
         distinct = reject_duplicates(checked, ratio=brief.settings.duplicate_ratio)
-        return Written(candidates=_try(distinct, self.smoke), themes=themes)
+        trials = self._try(distinct, brief)
+        refused = {trial.prompt_id: trial.reasons for trial in trials}
+        tried = tuple(rejected(c, refused.get(c.prompt.id, ())) if c.accepted else c for c in distinct)
+        return Written(candidates=tried, themes=themes, trials=trials)
+
+    def _try(self, candidates: Sequence[Candidate], brief: WritingBrief) -> tuple[Trial, ...]:
+        prompts = [candidate.prompt for candidate in candidates if candidate.accepted]
+        if self.try_prompts is None or not prompts:
+            return ()
+        return tuple(self.try_prompts(prompts, parent=brief.history.variant(brief.parent_variant_id)))
 
 
 def variations(brief: WritingBrief, themes: Sequence[Theme]) -> list[Variation]:
@@ -85,6 +95,8 @@ def read_reply(reply: ChatReply, brief: WritingBrief, themes: Sequence[Theme]) -
     if not isinstance(text, str):
         return _unusable(reply, brief, "the reply has no `prompt`")
     text = restore(text.strip())
+    if not text:
+        return Candidate(prompt=_prompt("", brief), accepted=False, reasons=("the prompt is empty",))
     edits, dropped = _edits((reply.parsed or {}).get("edits"), text, brief.parent.text, themes)
     return Candidate(prompt=_prompt(text, brief, edits), accepted=True, reasons=tuple(dropped))
 
@@ -111,14 +123,6 @@ def rejected(candidate: Candidate, reasons: Sequence[str]) -> Candidate:
     if not reasons:
         return candidate
     return dataclasses.replace(candidate, accepted=False, reasons=(*candidate.reasons, *reasons))
-
-
-def _try(candidates: Sequence[Candidate], smoke: SmokeCheck | None) -> tuple[Candidate, ...]:
-    prompts = [candidate.prompt for candidate in candidates if candidate.accepted]
-    if smoke is None or not prompts:
-        return tuple(candidates)
-    reasons = dict(zip((prompt.id for prompt in prompts), smoke(prompts), strict=True))
-    return tuple(rejected(c, reasons.get(c.prompt.id, ())) if c.accepted else c for c in candidates)
 
 
 def _alike(one: Prompt, other: Prompt, ratio: float) -> bool:

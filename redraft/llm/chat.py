@@ -16,7 +16,7 @@ from redraft.config import AnswerSettings
 from redraft.llm.endpoints import Endpoint
 from redraft.llm.prices import cost_usd
 from redraft.llm.progress import progress_bar
-from redraft.llm.requests import NOT_JSON, ChatReply, ChatRequest, blamed, options
+from redraft.llm.requests import DECLINED, EMPTY, NOT_JSON, ChatReply, ChatRequest, blamed, options
 from redraft.llm.structured import clean, in_words, read_json, without_thinking
 from redraft.records import LlmCall
 
@@ -138,9 +138,9 @@ class ChatModel:
         parsed = read_json(text, request.schema) if request.schema is not None else None
         error = None
         if message.additional_kwargs.get("refusal"):
-            error = "the model declined to answer"
+            error = DECLINED
         elif not text:
-            error = f"the reply is empty (finish reason: {message.response_metadata.get('finish_reason')})"
+            error = f"{EMPTY} (finish reason: {message.response_metadata.get('finish_reason')})"
         elif request.schema is not None and parsed is None:
             error = NOT_JSON
         return ChatReply(

@@ -9,6 +9,8 @@ from typing import Any
 from redraft.llm.structured import response_format
 
 NOT_JSON = "the reply is not the JSON that was asked for"
+EMPTY = "the reply is empty"
+DECLINED = "the model declined to answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,11 @@ class ChatReply:
     latency_s: float = 0.0  # from the first attempt to the end of the last, waits between them included
     retries: int = 0  # HTTP attempts beyond the first
     error: str | None = None
+
+    @property
+    def came(self) -> bool:
+        """Whether the model replied at all, be it with nothing: a call that failed says nothing of the model."""
+        return self.text is not None or self.parsed is not None or (self.error or "").startswith((EMPTY, DECLINED))
 
 
 def options(request: ChatRequest, left_out: frozenset[str]) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 from fake_chat import FakeChat
-from made_records import answer, question, rating, variant, write_settings, writing
+from made_records import EXTRACT, answer, question, rating, variant, write_settings, writing
 
 from redraft.errors import ModelUnavailable
 from redraft.learning.candidates import ModelWriter, variations
 from redraft.learning.history import History, make_history
+from redraft.learning.protocols import Trial
 from redraft.llm import ChatReply
-from redraft.records import Prompt, PromptEdit, Theme, content_id, make_prompt
+from redraft.records import Prompt, PromptEdit, Theme, Variant, content_id, make_prompt
 
 THEMES = tuple(Theme(id=f"t-{n}", text=f"Theme {n}.", comment_ids=("c",)) for n in range(6))
 PRAISE = Theme(id="t-p", text="Praise.", comment_ids=("c",), praise=True)
@@ -135,14 +136,16 @@ def test_only_accepted_candidates_are_tried_and_what_fails_is_rejected_with_the_
     chat.enqueue("write", proposal("Answer with sources."), proposal(""), proposal("Quote the passages."))
     tried: list[str] = []
 
-    def smoke(prompts: Sequence[Prompt]) -> Sequence[tuple[str, ...]]:
-        tried.extend(prompt.text for prompt in prompts)
-        return [("cites nothing",) if "Quote" in prompt.text else () for prompt in prompts]
+    def try_prompts(prompts: Sequence[Prompt], *, parent: Variant) -> list[Trial]:
+        tried.extend(f"{parent.id} {prompt.text}" for prompt in prompts)
+        reasons = [("cites nothing",) if "Quote" in prompt.text else () for prompt in prompts]
+        return [Trial(prompt_id=p.id, answers=(), reasons=r) for p, r in zip(prompts, reasons, strict=True)]
 
-    candidates = ModelWriter(chat, smoke=smoke)(writing(History(), n_candidates=3)).candidates
+    written = ModelWriter(chat, try_prompts=try_prompts)(writing(make_history([variant()]), n_candidates=3))
 
-    assert tried == ["Answer with sources.", "Quote the passages."]
-    assert [(c.accepted, c.reasons) for c in candidates] == [
+    assert tried == [f"{variant().id} {text}" for text in ("Answer with sources.", "Quote the passages.")]
+    assert [trial.prompt_id for trial in written.trials] == [written.candidates[n].prompt.id for n in (0, 2)]
+    assert [(c.accepted, c.reasons) for c in written.candidates] == [
         (True, ()),
         (False, ("the prompt is empty",)),
         (False, ("cites nothing",)),
@@ -150,8 +153,20 @@ def test_only_accepted_candidates_are_tried_and_what_fails_is_rejected_with_the_
 
 
 def test_when_everything_was_rejected_nothing_is_tried(chat: FakeChat) -> None:
-    def smoke(prompts: Sequence[Prompt]) -> Sequence[tuple[str, ...]]:
-        raise AssertionError(prompts)
+    def try_prompts(prompts: Sequence[Prompt], *, parent: Variant) -> list[Trial]:
+        raise AssertionError(prompts, parent)
 
     chat.enqueue("write", proposal(""), "prose")
-    assert not any(c.accepted for c in ModelWriter(chat, smoke=smoke)(writing(History())).candidates)
+    written = ModelWriter(chat, try_prompts=try_prompts)(writing(History()))
+
+    assert not any(c.accepted for c in written.candidates)
+    assert written.trials == ()
+
+
+def test_a_candidate_is_of_its_parents_kind(chat: FakeChat) -> None:
+    chat.enqueue("write", proposal("Copy out whole sentences."))
+
+    candidate = ModelWriter(chat)(writing(History(), parent=EXTRACT, n_candidates=1)).candidates[0]
+
+    assert candidate.accepted
+    assert candidate.prompt.id == make_prompt("extract", "Copy out whole sentences.").id
