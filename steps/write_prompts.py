@@ -9,6 +9,7 @@ Alone, for a run that exists (its questions and history are read from its task):
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import sys
 import tempfile
@@ -18,12 +19,13 @@ from redraft.call_log import CallLog
 from redraft.config import AnswerSettings, RetrievalSettings, ScoreSettings, WriteSettings
 from redraft.errors import RedraftError
 from redraft.learning.candidates import ModelWriter
-from redraft.learning.rounds import WritingRound, write_round
+from redraft.learning.rounds import POLICIES, WritingRound, WrittenRound, write_round
 from redraft.llm import ChatModel, chat_endpoint
-from redraft.records import Candidate, LlmCall, Prompt, Question, Theme, Variant
+from redraft.records import Answer, Candidate, Judgement, LlmCall, Prompt, Question, Theme, Variant
 from redraft.tracking.artifacts import get_records, put_records
-from redraft.tracking.bot import open_bot, present_variant, smoke_check
+from redraft.tracking.bot import open_bot, present_variant, smoke_trials
 from redraft.tracking.history import history_of_run, load_history
+from redraft.tracking.screening import judged_screen, report_screening
 from redraft.tracking.step import fail, log, open_step
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "candidates"]
@@ -55,34 +57,29 @@ def main() -> int:
             seed=step.number("seed") + step.number("iteration"),
             run_id=step.pipeline_id,
         )
-        smoke = smoke_check(bot, history, task)
+        screen = judged_screen(writer, writer_model, settings.judge_answers)
+        policies = dataclasses.replace(POLICIES, screen=screen)
+        write = ModelWriter(chat=writer, try_prompts=smoke_trials(bot, history, task))
         try:
-            written = write_round(history, task, ModelWriter(chat=writer, smoke=smoke))
+            written = write_round(history, task, write, policies=policies)
         finally:
             put_records(step.id, "calls", LlmCall, calls.calls)
-    put_records(step.id, "candidates", Candidate, written.candidates)
-    put_records(step.id, "themes", Theme, written.themes)
-    put_records(step.id, "prompts", Prompt, written.prompts)
-    put_records(step.id, "variants", Variant, written.variants)
+    _keep(step.id, written)
     step.result(current_id=written.current.id, new_ids=" ".join(variant.id for variant in written.new))
+    report_screening(step.task, written)
     for candidate in written.candidates:
         log.info("%s %s", "accepted" if candidate.accepted else "rejected", "; ".join(candidate.reasons))
-    step.task.get_logger().report_table("candidates", "all", iteration=0, table_plot=_table(written.candidates))
-    if not written.new:
-        log.warning("no candidate was accepted: the current prompt is rated again")
+    log.log(logging.INFO if written.new else logging.WARNING, "%s", written.sentence)
     return 0
 
 
-def _table(candidates: tuple[Candidate, ...]) -> object:
-    import pandas as pd
-
-    rows = [dataclasses.asdict(candidate) for candidate in candidates]
-    return pd.DataFrame(
-        [
-            {"accepted": r["accepted"], "reasons": "; ".join(r["reasons"]), "prompt": r["prompt"]["text"][:300]}
-            for r in rows
-        ]
-    )
+def _keep(task_id: str, written: WrittenRound) -> None:
+    put_records(task_id, "candidates", Candidate, written.candidates)
+    put_records(task_id, "themes", Theme, written.themes)
+    put_records(task_id, "trials", Answer, [answer for trial in written.trials for answer in trial.answers])
+    put_records(task_id, "judgements", Judgement, written.judgements)
+    put_records(task_id, "prompts", Prompt, written.prompts)
+    put_records(task_id, "variants", Variant, written.variants)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Texts in tags, for messages to the writer model. Text between tags is data: it cannot open or close a tag.
+"""Texts in tags, for messages to the writer model and the judge. Text between tags is data: it opens and closes no tag.
 
 Only our own tags are defused; other angle brackets (code, HTML in documents) stay as they are, so that the model sees
 what people saw.
@@ -10,7 +10,8 @@ import re
 
 TAGS = (
     "task", "constraints", "parent_prompt", "scored_prompts", "prompt", "rated_answers", "rated_answer", "question",
-    "passages", "passage", "answer", "comment", "comments", "themes", "theme", "keep", "variation",
+    "passages", "passage", "answer", "comment", "comments", "themes", "theme", "keep", "variation", "rubric",
+    "examples", "example", "example_question", "example_passages", "example_answer", "example_comment",
 )  # fmt: skip
 
 _NAMES = "|".join(TAGS)

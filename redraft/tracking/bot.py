@@ -13,10 +13,9 @@ from redraft.call_log import CallLog
 from redraft.config import AnswerSettings, IndexSettings, RetrievalSettings, to_tree
 from redraft.corpus.index import Index, open_index
 from redraft.errors import LaunchError
-from redraft.learning.history import History, current_variant
-from redraft.learning.protocols import SmokeCheck
+from redraft.learning.history import History
 from redraft.learning.rounds import WritingRound
-from redraft.learning.smoke import smoke_questions, smoke_reasons
+from redraft.learning.smoke import SmokeTrials, smoke_questions
 from redraft.llm import ChatModel, Embedder, chat_endpoint, embedding_endpoint
 from redraft.records import Answer, Prompt, Variant, make_variant
 from redraft.tracking.indexes import unpacked
@@ -106,26 +105,11 @@ def present_variant(bot: Bot, answer_prompt: Prompt, extract_prompt: Prompt) -> 
     )
 
 
-def smoke_check(bot: Bot, history: History, task: WritingRound) -> SmokeCheck | None:
-    """Try candidates on a few dev questions, against the current prompt's answers to the same ones."""
-    questions = smoke_questions(task.questions, task.settings.smoke_questions, seed=task.seed)
+def smoke_trials(bot: Bot, history: History, task: WritingRound) -> SmokeTrials | None:
+    """Let candidates be tried on a few dev questions before people see them; None: on no question."""
+    known = history.add([task.seed_variant, *task.seed_prompts, *task.questions])
+    asked = [known.questions[question.id] for question in task.questions]  # `val` if it ever was
+    questions = smoke_questions(asked, task.settings.smoke_questions, seed=task.seed)
     if not questions:
         return None
-    known = history.add([task.seed_variant, *task.seed_prompts])
-    current = current_variant(known, task.seed_variant)
-    own = known.prompt(current.answer_prompt_id)
-    extract = known.prompt(current.extract_prompt_id)
-
-    def check(prompts: Sequence[Prompt]) -> list[tuple[str, ...]]:
-        everyone = [own, *prompts]
-        tasks = [
-            AnswerTask(question=question, variant=current, answer_prompt=prompt, extract_prompt=extract, sample=number)
-            for number, prompt in enumerate(everyone)
-            for question in questions
-        ]
-        answers = bot.answer_all(tasks)
-        size = len(questions)
-        groups = [answers[start : start + size] for start in range(0, len(answers), size)]
-        return [smoke_reasons(group, groups[0]) for group in groups[1:]]
-
-    return check
+    return SmokeTrials(questions=questions, history=known, answer=bot.answer_all)
