@@ -16,7 +16,7 @@ from redraft.learning.history import History, settings_of
 from redraft.learning.protocols import WritingBrief
 from redraft.learning.tags import element, group
 from redraft.llm import ChatRequest
-from redraft.records import Answer, PromptKind, Rating, Theme, VariantScore
+from redraft.records import Answer, PromptKind, Rating, Theme, Variant, VariantScore
 
 SYSTEM = (
     "You improve the prompt of a documentation question-answering bot from what people said about its answers. "
@@ -148,15 +148,20 @@ def _constraints(brief: WritingBrief) -> str:
 
 
 def _scored_prompts(brief: WritingBrief, dev: History) -> list[str]:
-    """Return the best earlier prompts, each once, worst first: a model takes more from what it reads last."""
-    own = settings_of(dev.variant(brief.parent_variant_id)) if brief.parent_variant_id in dev.variants else {}
-    best: dict[str, tuple[tuple[bool, int], VariantScore]] = {}
+    """Return the best earlier prompts, each once, worst first: a model takes more from what it reads last.
+
+    Of a prompt that several variants have, the score is that of the variant most like the parent: with its settings,
+    then with its other prompt.
+    """
+    parent = dev.variants.get(brief.parent_variant_id)
+    best: dict[str, tuple[tuple[bool, bool, int], VariantScore]] = {}
     for score in brief.scores:
         variant = dev.variants.get(score.variant_id)
         if variant is None or score.mean is None:
             continue
-        prompt_id = variant.answer_prompt_id if brief.parent.kind == "answer" else variant.extract_prompt_id
-        weight = (settings_of(variant) == own, score.n_ratings)
+        prompt_id, other_id = _own_and_other(variant, brief.parent.kind)
+        beside = parent is not None and _own_and_other(parent, brief.parent.kind)[1] == other_id
+        weight = (parent is not None and settings_of(variant) == settings_of(parent), beside, score.n_ratings)
         if prompt_id in dev.prompts and (prompt_id not in best or weight > best[prompt_id][0]):
             best[prompt_id] = (weight, score)
     rows = sorted(((score.mean or 0.0, prompt_id, score.n_ratings) for prompt_id, (_, score) in best.items()))
@@ -164,6 +169,12 @@ def _scored_prompts(brief: WritingBrief, dev: History) -> list[str]:
         element("prompt", dev.prompts[prompt_id].text, score=f"{mean:.1f}", ratings=n_ratings)
         for mean, prompt_id, n_ratings in rows[-brief.settings.shown_prompts :]
     ]
+
+
+def _own_and_other(variant: Variant, kind: PromptKind) -> tuple[str, str]:
+    """Ids of a variant's prompt of this kind, and of its other one."""
+    ids = (variant.answer_prompt_id, variant.extract_prompt_id)
+    return ids if kind == "answer" else ids[::-1]
 
 
 def _rated_answer(dev: History, answer: Answer, ratings: Sequence[Rating]) -> str:

@@ -19,12 +19,11 @@ from made_records import (
 )
 
 from redraft.learning.dev_view import dev_view
-from redraft.learning.history import History, make_history
+from redraft.learning.history import History, make_history, with_prompt
 from redraft.learning.meta_prompt import Variation, answers_to_show, build_meta_prompt
 from redraft.learning.protocols import WritingBrief
-from redraft.learning.score import score_variants
 from redraft.llm import ChatRequest
-from redraft.records import Extract, Overall, Theme, Variant, make_prompt
+from redraft.records import Extract, Overall, Theme, Variant, VariantScore, make_prompt
 
 
 def meta_prompt(brief: WritingBrief, *themes: Theme, number: int = 0) -> ChatRequest:
@@ -34,8 +33,13 @@ def meta_prompt(brief: WritingBrief, *themes: Theme, number: int = 0) -> ChatReq
 
 
 def scored(history: History, **fields: Any) -> WritingBrief:
-    dev = dev_view(history, ())
-    return writing(history, scores=score_variants(dev, current_id=variant().id, interval=0.9).scores, **fields)
+    """A brief with each variant's mean rating as its score."""
+    dev, scores = dev_view(history, ()), []
+    for variant_id in dev.variants:
+        given = [rating.score for rating in dev.ratings_of(variant_id)]
+        mean = sum(given) / len(given) if given else None
+        scores.append(VariantScore(variant_id=variant_id, mean=mean, low=None, high=None, n_ratings=len(given)))
+    return writing(history, scores=tuple(scores), **fields)
 
 
 def section(text: str, tag: str) -> str:
@@ -230,3 +234,19 @@ def test_an_extract_prompt_is_improved_with_its_own_task() -> None:
     text = meta_prompt(writing(History(), parent=EXTRACT)).user
 
     assert "extracts, word for word" in section(text, "task")
+
+
+def test_an_extract_prompt_is_shown_with_the_scores_that_it_has_beside_the_parents_answer_prompt() -> None:
+    asked, good = question("how?"), make_prompt("answer", "Good prompt.")
+    copies = make_prompt("extract", "Copy little.")
+    parent = variant(good)
+    history = rated_history(
+        {variant(): {asked: [1, 1, 1]}, parent: {asked: [4]}, with_prompt(parent, copies): {asked: [5, 5]}}
+    ).add([good, copies])
+
+    shown = section(meta_prompt(scored(history, parent=EXTRACT, parent_variant_id=parent.id)).user, "scored_prompts")
+
+    assert shown.strip().splitlines() == [
+        '<prompt score="4.0" ratings="1">Copy out what helps.</prompt>',
+        '<prompt score="5.0" ratings="2">Copy little.</prompt>',
+    ]
