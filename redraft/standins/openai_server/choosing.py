@@ -21,12 +21,12 @@ def focused(finding: Finding, limit: int, *, prefer_code: bool) -> list[Candidat
         return finding.scores[candidate] * bonus * (1.15 if candidate.passage == page else 1.0)
 
     ordered.sort(key=lambda c: -value(c))
-    if (
-        ACTION.match(ordered[0].text)
-        and len(procedure := _items_of(ordered[0], [c for c in ordered if c.passage == page])) >= 2
-    ):
-        return procedure[:limit]
-    least = 0.45 * value(ordered[0])
+    best = ordered[0]  # not always of that page: code weighs more
+    if ACTION.match(best.text):
+        procedure = _items_of(best, [c for c in ordered if c.passage == best.passage])
+        if len(procedure) >= 2:
+            return procedure[:limit]
+    least = 0.45 * value(best)
     chosen = (
         distinct((c for c in ordered if value(c) >= least and not _hangs(c, with_code=prefer_code)), limit)
         or ordered[:1]

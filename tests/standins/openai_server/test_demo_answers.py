@@ -135,3 +135,17 @@ def test_an_extractor_that_may_copy_nothing_does_so_when_nothing_helps(server: S
 def test_extracts_without_a_schema_are_plain_text(server: Server) -> None:
     text = server.chat("Extract the sentences that help.", question_message("How do I prune backups?"))
     assert "[3] Use `harbor prune --keep 10`" in text
+
+
+def test_a_command_is_given_before_a_sentence_of_another_page_that_says_about_as_much(server: Server) -> None:
+    """This ended in an error of the server: the command was looked for on the other sentence's page."""
+    pages = (
+        (
+            "a.md",
+            "Catalogue",
+            "# Catalogue\n\nA command of Harbor refreshes the whole large catalogue at once every night.",
+        ),
+        ("b.md", "Catalogue", "# Catalogue\n\nRun `sync` to refresh the catalogue."),
+    )
+    answer = server.chat(GOOD, question_message("What refreshes the catalogue?", pages))
+    assert answer.startswith("Run `sync` to refresh the catalogue.")
