@@ -126,13 +126,23 @@ def _sentence(agreement: Agreement, *, n_scored: int, n_chosen: int) -> str:
     if agreement.spearman is None:
         why = "it rated too few" if agreement.n < FEWEST_ANSWERS else "one side rated all alike"
         return f"The judge is not proven ({why}: {n} that people rated too): {FOR_DIVERSITY}"
-    figures = f"{agreement.spearman:.2f} [{agreement.spearman_low:.2f}, {agreement.spearman_high:.2f}] on {n}"
+    low, high = _figure(agreement.spearman_low or 0.0), _figure(agreement.spearman_high or 0.0)
+    figures = f"{_figure(agreement.spearman)} [{low}, {high}] on {n}"
     if not agreement.proven:
         return f"The judge is not proven (rank correlation with people {figures}): {FOR_DIVERSITY}"
     if not n_scored:
         return f"The judge agrees with people: rank correlation {figures}; it rated no candidate: {FOR_DIVERSITY}"
     others = "; the others were chosen for diversity" if n_chosen > 1 else ""
     return f"The judge agrees with people: rank correlation {figures}; it chose{others}."
+
+
+def _figure(value: float) -> str:
+    """Write with two decimals, or so that it is not taken for 0, on whose side a bound is decides.
+
+    >>> _figure(0.412), _figure(0.0042), _figure(-0.0042)
+    ('0.41', '0.004', '-0.004')
+    """
+    return f"{value:.2f}" if abs(value) >= 0.005 or value == 0 else f"{value:.1g}"
 
 
 def _pairs(rated: Sequence[RatedAnswer], judgements: Sequence[Judgement]) -> list[tuple[float, float]]:
