@@ -20,6 +20,7 @@ from redraft.errors import ConfigError, all_problems
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULTS = ROOT / "configs" / "default.yaml"
+RUBRIC = ROOT / "configs" / "rubric.yaml"  # what the scores mean: the QA team's own words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,9 @@ class WriteSettings:
     max_prompt_chars: int
     required_clauses: tuple[str, ...]
     duplicate_ratio: float
+    target: Literal["answer", "extract"]
     smoke_questions: int
+    judge_answers: int
     chosen: int
 
 
@@ -99,6 +102,8 @@ class PlanSettings:
 
     current_share: float
     reviewers: int
+    second_share: float
+    anchor_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,16 @@ class ScoreSettings:
     """How ratings become scores."""
 
     interval: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideSettings:
+    """When a variant is promoted, and when to stop."""
+
+    promote_at: float
+    stop_at: float
+    smallest_gain: float
+    largest_drift: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +135,7 @@ class Config:
     write: WriteSettings
     plan: PlanSettings
     score: ScoreSettings
+    decide: DecideSettings
     seed: int
 
 
@@ -128,7 +144,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "run.iteration": (0, 1_000_000),
     "run.iterations": (1, 1000),
     "run.candidates": (1, 64),
-    "run.ratings": (1, 100_000),
+    "run.ratings": (2, 100_000),
     "docs.max_file_mb": (0.001, 10_000),
     "index.max_chars": (200, 100_000),
     "index.min_chars": (0, 100_000),
@@ -149,10 +165,17 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "write.max_prompt_chars": (100, 1_000_000),
     "write.duplicate_ratio": (1, 100),
     "write.smoke_questions": (0, 100),
+    "write.judge_answers": (0, 1000),
     "write.chosen": (1, 8),
     "plan.current_share": (0, 0.9),
     "plan.reviewers": (1, 1000),
+    "plan.second_share": (0, 0.5),
+    "plan.anchor_share": (0, 0.5),
     "score.interval": (0.5, 0.999),
+    "decide.promote_at": (0.5, 0.999),
+    "decide.stop_at": (0.5, 0.999),
+    "decide.smallest_gain": (0, 4),
+    "decide.largest_drift": (0.01, 4),
     "seed": (0, 2**31 - 1),
 }
 
@@ -187,6 +210,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: no such configuration file") from None
     except (UnicodeDecodeError, IsADirectoryError):
         raise ConfigError(f"{path}: not a text file in UTF-8") from None
+
+
+def read_rubric(path: Path) -> dict[int, str]:
+    """Read what the scores from 1 to 5 mean to the people who rate, and so to the judge."""
+    scores = read_yaml(path).get("scores")
+    if not isinstance(scores, dict) or set(scores) != {1, 2, 3, 4, 5}:
+        found = ", ".join(map(str, scores)) if isinstance(scores, dict) else repr(scores)
+        raise ConfigError(f"{path}: scores must say what each of 1, 2, 3, 4 and 5 means, got {found}")
+    return {int(score): " ".join(str(meaning).split()) for score, meaning in scores.items()}
 
 
 def parse_yaml(text: str, *, name: str) -> dict[str, Any]:

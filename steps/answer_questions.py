@@ -15,9 +15,14 @@ from pathlib import Path
 from redraft.answering.answer import AnswerTask, too_many_failed
 from redraft.call_log import CallLog
 from redraft.config import AnswerSettings, PlanSettings, RetrievalSettings
+from redraft.corpus.index import Index
 from redraft.errors import RedraftError, RunError
-from redraft.learning.protocols import ReviewBrief
+from redraft.learning.design import rows_of
+from redraft.learning.history import History
+from redraft.learning.protocols import NeededAnswer, ReviewBrief
 from redraft.learning.rounds import POLICIES
+from redraft.learning.staleness import stale_answers
+from redraft.learning.variances import estimate_deviations
 from redraft.records import Answer, Chunk, LlmCall, PlanItem, Question
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot
@@ -38,49 +43,59 @@ def main() -> int:
     history = load_history([*history_of_run(step.pipeline_id), step.args["prompts_task"]]).add(questions)
     with tempfile.TemporaryDirectory() as folder:
         bot = open_bot(step, Path(folder), calls)
-        brief = _brief(step, questions, bot.index.id)
-        needed = POLICIES.plan.ask(history, brief)
-        asked = {question.id: question for question in questions}
-        tasks = [
-            AnswerTask(
-                question=asked[each.question_id],
-                variant=history.variant(each.variant_id),
-                answer_prompt=history.prompt(history.variant(each.variant_id).answer_prompt_id),
-                extract_prompt=history.prompt(history.variant(each.variant_id).extract_prompt_id),
-                sample=each.sample,
-            )
-            for each in needed
-        ]
+        brief = _brief(step, history, questions, bot.index)
         try:
-            answers = bot.answer_all(tasks)
+            answers = bot.answer_all([_task(history, needed) for needed in POLICIES.plan.ask(history, brief)])
         finally:
             put_records(step.id, "calls", LlmCall, calls.calls)
-        used = dict.fromkeys(chunk_id for answer in answers for chunk_id in answer.chunk_ids)
-        passages = [bot.index.chunks[chunk_id] for chunk_id in used]
+        chunks = bot.index.chunks
     put_records(step.id, "answers", Answer, answers)
-    put_records(step.id, "passages", Chunk, passages)
     put_records(step.id, "questions", Question, questions)
     problem = too_many_failed(answers, step.sections["answer"].max_failed_share)
     if problem:
         raise RunError(problem, remedy="mend the endpoint and run `redraft resume`")
     plan = POLICIES.plan.plan(history, brief, answers)
+    again = [history.answers[item.answer_id] for item in plan if item.role == "anchor"]
+    put_records(step.id, "answers", Answer, [*answers, *again])  # whoever reviews needs no other task
+    used = dict.fromkeys(chunk_id for answer in (*answers, *again) for chunk_id in answer.chunk_ids)
+    put_records(step.id, "passages", Chunk, [chunks[chunk_id] for chunk_id in used])
     put_records(step.id, "plan", PlanItem, plan)
     step.result(review_key=plan[0].review_key, answers=len(answers), planned=len(plan))
     failed = sum(answer.error is not None for answer in answers)
-    log.info("%d answers, %d of them failed; %d ratings planned", len(answers), failed, len(plan))
+    log.info(
+        "%d answers, %d of them failed; %d ratings planned, %d of earlier answers", len(answers), failed, len(plan),
+        len(again),
+    )  # fmt: skip
     return 0
 
 
-def _brief(step: Step, questions: list[Question], index_id: str) -> ReviewBrief:
+def _task(history: History, needed: NeededAnswer) -> AnswerTask:
+    variant = history.variant(needed.variant_id)
+    return AnswerTask(
+        question=history.questions[needed.question_id],
+        variant=variant,
+        answer_prompt=history.prompt(variant.answer_prompt_id),
+        extract_prompt=history.prompt(variant.extract_prompt_id),
+        sample=needed.sample,
+    )
+
+
+def _brief(step: Step, history: History, questions: list[Question], index: Index) -> ReviewBrief:
     written, plan = results_of(step.args["prompts_task"]), step.sections["plan"]
+    stale = stale_answers(history, index.chunks.values())
     return ReviewBrief(
         questions=tuple(questions),
         current_id=written["current_id"],
         new_ids=tuple(written["new_ids"].split()),
-        index_id=index_id,
+        index_id=index.id,
         ratings=step.number("ratings"),
         reviewers=plan.reviewers,
         current_share=plan.current_share,
+        second_share=plan.second_share,
+        anchor_share=plan.anchor_share,
+        known_chunks=frozenset(index.chunks),
+        stale=stale,
+        deviations=estimate_deviations(rows_of(history, stale=stale)),
         seed=step.number("seed") + step.number("iteration"),
     )
 

@@ -11,50 +11,79 @@ from __future__ import annotations
 import sys
 import time
 
-from redraft.config import ScoreSettings
+from redraft.config import DecideSettings, ScoreSettings
 from redraft.errors import RedraftError
+from redraft.learning.attribution import attribute_edits
 from redraft.learning.decide import make_decision
+from redraft.learning.history import History
+from redraft.learning.orphans import orphan_warnings
 from redraft.learning.protocols import DecisionCase
 from redraft.learning.rounds import score_round
-from redraft.records import Decision, VariantScore
-from redraft.tracking.artifacts import put_records
+from redraft.learning.staleness import stale_answers
+from redraft.records import Chunk, Decision, EditEffect, VariantScore
+from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.closing import rejection
 from redraft.tracking.history import history_of_run, load_history
-from redraft.tracking.registry import publish_variant
-from redraft.tracking.step import fail, log, open_step, results_of
+from redraft.tracking.registry import register_variants
+from redraft.tracking.score_report import report_scores
+from redraft.tracking.step import Step, fail, log, open_step, results_of
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "promote"]
-PARAMETERS += ["prompts_task", "answers_task", "review_task", "review_key"]
+PARAMETERS += ["index_task", "index_id", "prompts_task", "answers_task", "review_task", "review_key"]
+SECTIONS = {"score": ScoreSettings, "decide": DecideSettings}
 
 
 def main() -> int:
     """Run the step."""
-    step = open_step(__file__, PARAMETERS, {"score": ScoreSettings})
+    step = open_step(__file__, PARAMETERS, SECTIONS)
+    interval = step.sections["score"].interval
+    history, case = _history(step), _case(step)
+    stale = stale_answers(history, get_records(step.args["index_task"], "chunks", Chunk))
+    scored = score_round(history, case, interval=interval, stale=stale)
+    decisions, why = [scored.decision], rejection(step.args["review_task"])
+    if why is not None:
+        decisions = [make_decision(case, "reject", case.current_id, f"Rejected by its reviewers: {why}.")]
+    elif scored.stop is not None:
+        decisions.append(make_decision(case, "stop", case.current_id, f"Stop: {scored.stop}."))
+    effects = attribute_edits(history, deviations=scored.board.posterior.deviations, interval=interval)
+    put_records(step.id, "scores", VariantScore, scored.board.scores)
+    put_records(step.id, "effects", EditEffect, effects)
+    register_variants(
+        step.id, step.args["project"], history.add(decisions), scored.board, iteration=step.number("iteration")
+    )
+    put_records(step.id, "decisions", Decision, decisions)
+    step.result(
+        decision=decisions[0].kind,
+        decided_on=decisions[0].variant_id,
+        stop=" ".join(decision.evidence for decision in decisions[1:]),
+    )
+    report_scores(step.task, scored.board, history, effects)
+    step.task.set_comment("\n".join(decision.evidence for decision in decisions))
+    for decision in decisions:
+        log.info("%s", decision.evidence)
+    return 0
+
+
+def _history(step: Step) -> History:
+    """Everything that the run learns from, its own ratings among them."""
     finished = [step.args[name] for name in ("prompts_task", "answers_task", "review_task")]
     history = load_history([*history_of_run(step.pipeline_id), *finished])
+    for sentence in orphan_warnings(history):
+        log.warning("%s", sentence)
+    return history
+
+
+def _case(step: Step) -> DecisionCase:
     written = results_of(step.args["prompts_task"])
-    case = DecisionCase(
+    return DecisionCase(
         current_id=written["current_id"],
         new_ids=tuple(written["new_ids"].split()),
-        promote="confirm" if step.args["promote"] == "confirm" else "auto",
+        promote="auto" if step.args["promote"] == "auto" else "confirm",
+        settings=step.sections["decide"],
         now=time.time(),
         iteration=step.number("iteration"),
         run_id=step.pipeline_id,
     )
-    scored = score_round(history, case, interval=step.sections["score"].interval)
-    decision, why = scored.decision, rejection(step.args["review_task"])
-    if why is not None:
-        decision = make_decision(case, "reject", case.current_id, f"Rejected by its reviewers: {why}.")
-    put_records(step.id, "scores", VariantScore, scored.board.scores)
-    if decision.kind == "promote":
-        variant = history.variant(decision.variant_id)
-        prompts = history.prompt(variant.answer_prompt_id), history.prompt(variant.extract_prompt_id)
-        publish_variant(step.task, step.args["project"], variant, prompts, scored.board.of(variant.id))
-    put_records(step.id, "decisions", Decision, [decision])
-    step.result(decision=decision.kind, decided_on=decision.variant_id)
-    step.task.set_comment(decision.evidence)
-    log.info("%s", decision.evidence)
-    return 0
 
 
 if __name__ == "__main__":

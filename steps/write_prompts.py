@@ -29,7 +29,15 @@ from redraft.tracking.screening import judged_screen, report_screening
 from redraft.tracking.step import fail, log, open_step
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "candidates"]
-PARAMETERS += ["index_task", "index_id", "chat_model", "chat_endpoint", "embedding_model", "embedding_endpoint"]
+PARAMETERS += [
+    "rubric_hash",
+    "index_task",
+    "index_id",
+    "chat_model",
+    "chat_endpoint",
+    "embedding_model",
+    "embedding_endpoint",
+]
 SECTIONS = {"write": WriteSettings, "answer": AnswerSettings, "retrieval": RetrievalSettings, "score": ScoreSettings}
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from redraft.config import ROOT, read_yaml
+from redraft.config import RUBRIC, read_yaml
 from redraft.errors import InputError, ReviewClosed, all_problems
 from redraft.records import Rating, content_id
 from redraft.tracking.closing import close_review
@@ -21,7 +21,6 @@ COLUMNS = ("question", "answer", "sources", "letter", "score", "comment", "answe
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MAX_COMMENT_CHARS = 10_000
 SESSION = "sheet"
-RUBRIC = ROOT / "configs" / "rubric.yaml"
 
 
 def export_sheet(project: str, path: Path) -> str:

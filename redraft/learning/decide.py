@@ -1,35 +1,46 @@
-"""Which variant becomes current: for now the one with the best mean rating.
+"""Which variant becomes current: one that is better with enough probability, never one that was merely lucky.
 
-The evidence is one plain sentence that never says more than the intervals do.
+The evidence is one plain sentence that never says more than the interval does.
 """
 
 from __future__ import annotations
 
+import dataclasses
+
+from redraft.learning.choices import evidence_for, evidence_words
+from redraft.learning.expectation import expected_gain
 from redraft.learning.history import History, settings_of
 from redraft.learning.protocols import Comparison, DecisionCase, Scoreboard
-from redraft.records import Decision, DecisionKind, VariantScore, content_id
+from redraft.learning.reviewers import drift_of
+from redraft.records import Decision, DecisionKind, Evidence, content_id
 
-FEWEST_RATINGS = 2  # one rating makes no variant the best
 
+def decide_by_probability(history: History, board: Scoreboard, case: DecisionCase) -> Decision:
+    """Promote the best variant of those that are better than the current one with probability `promote_at`.
 
-def decide_by_mean(history: History, board: Scoreboard, case: DecisionCase) -> Decision:
-    """Promote the variant with the best mean of all rated ones that can be used under the present settings.
-
-    - Ties keep the current variant; so does a variant with fewer than `FEWEST_RATINGS`.
-    - An earlier variant wins too, if its mean is the best.
+    - Its ratings of `val` questions alone must not speak against it: the writer saw none of them. Without any there is
+      no promotion.
+    - An earlier variant wins too; only variants of the current one's settings take part.
     - With `confirm` the decision is "keep" of the *winner*: its evidence says that it waits for a yes.
+    - Nothing is promoted while no variant is better: the current one is kept, and why is said.
     """
-    current = board.of(case.current_id)
-    best = max(_eligible(history, board, case), key=_rank, default=current)
-    if best.variant_id == case.current_id or (current.mean is not None and (best.mean or 0.0) <= current.mean):
-        return make_decision(case, "keep", case.current_id, _why_keep(board, case))
-    change = _change(board, best, current)
+    winners = [c for c in board.comparisons if _usable(history, c, case) and not _against(c, case)]
+    winner = max(winners, key=lambda c: (c.difference, c.variant_id), default=None)
+    if winner is None:
+        closest = _closest(history, board, case)
+        figures = _figures(history, board, case, closest.variant_id if closest else case.current_id)
+        return make_decision(case, "keep", case.current_id, _why_keep(case, closest, figures), figures)
+    figures = _figures(history, board, case, winner.variant_id)
+    which = _which(winner.variant_id, case)
+    said = f"{which[:1].upper()}{which[1:]} is {evidence_words(figures)}{_caveat(figures)}"
     if case.promote == "confirm":
-        return make_decision(case, "keep", best.variant_id, f"Waits for a yes: {change}.")
-    return make_decision(case, "promote", best.variant_id, f"Promoted: {change}.")
+        return make_decision(case, "keep", winner.variant_id, f"{said}; waits for your yes.", figures)
+    return make_decision(case, "promote", winner.variant_id, f"{said}; promoted.", figures)
 
 
-def make_decision(case: DecisionCase, kind: DecisionKind, variant_id: str, evidence: str) -> Decision:
+def make_decision(
+    case: DecisionCase, kind: DecisionKind, variant_id: str, evidence: str, figures: Evidence | None = None
+) -> Decision:
     """Make an entry of the decision log; a person's yes, no or roll back is one too (`case.author`)."""
     return Decision(
         id=content_id("d", kind, variant_id, case.current_id, case.author, case.now, case.run_id),
@@ -41,79 +52,69 @@ def make_decision(case: DecisionCase, kind: DecisionKind, variant_id: str, evide
         created=case.now,
         iteration=case.iteration,
         run_id=case.run_id,
+        figures=figures,
     )
 
 
 def waiting_for_yes(history: History) -> Decision | None:
     """Return the last decision if it waits for a person: it keeps the current variant, but is about another."""
-    last = history.decisions[-1] if history.decisions else None
+    decided = [decision for decision in history.decisions if decision.kind != "stop"]
+    last = decided[-1] if decided else None
     return last if last is not None and last.kind == "keep" and last.variant_id != last.current_id else None
 
 
-def stop_after_iterations(history: History, board: Scoreboard, *, done: int, iterations: int) -> str | None:
-    """Stop when the iterations that were asked for are done."""
-    del history, board
-    return f"{done} of {iterations} iterations are done" if done >= iterations else None
+def _usable(history: History, comparison: Comparison, case: DecisionCase) -> bool:
+    variant, current = history.variants.get(comparison.variant_id), history.variants.get(case.current_id)
+    return variant is not None and (current is None or settings_of(variant) == settings_of(current))
 
 
-def _eligible(history: History, board: Scoreboard, case: DecisionCase) -> list[VariantScore]:
-    own = settings_of(history.variant(case.current_id))
-    return [
-        score
-        for score in board.scores
-        if score.n_ratings >= FEWEST_RATINGS
-        and score.variant_id in history.variants
-        and settings_of(history.variants[score.variant_id]) == own
-    ]
+def _against(comparison: Comparison, case: DecisionCase) -> str:
+    """Say what keeps a variant from being promoted; empty: nothing."""
+    if comparison.p_better < case.settings.promote_at:
+        return f"a promotion needs probability {case.settings.promote_at:.2f}"
+    if comparison.val_difference is None:
+        return "it has no ratings of val questions, which its writer did not see, and a promotion needs some"
+    if comparison.val_difference < 0:
+        count = _count(comparison.n_val_ratings)
+        return f"on the val questions alone, which its writer did not see, it is worse ({count})"
+    return ""
 
 
-def _rank(score: VariantScore) -> tuple[float, int, str]:
-    return score.mean or 0.0, score.n_ratings, score.variant_id
+def _closest(history: History, board: Scoreboard, case: DecisionCase) -> Comparison | None:
+    """The new variant that came closest to a promotion; none: the best earlier one."""
+    usable = [comparison for comparison in board.comparisons if _usable(history, comparison, case)]
+    new = [comparison for comparison in usable if comparison.variant_id in case.new_ids]
+    return max(new or usable, key=lambda c: (c.p_better, c.variant_id), default=None)
 
 
-def _why_keep(board: Scoreboard, case: DecisionCase) -> str:
-    current = board.of(case.current_id)
-    new = [board.of(variant_id) for variant_id in case.new_ids]
-    if not new:
-        return f"Kept: there was no new variant to compare; the current one has {_said(current, board)}."
-    best = max(new, key=_rank)
-    if best.n_ratings < FEWEST_RATINGS:
-        return f"Kept: the new variant has only {_count(best.n_ratings)}; the current one has {_said(current, board)}."
-    return (
-        f"Kept: the new variant has {_said(best, board)}, the current one {_said(current, board)}"
-        f"{_difference(board.against_current(best.variant_id))}."
-    )
+def _why_keep(case: DecisionCase, closest: Comparison | None, figures: Evidence) -> str:
+    if not case.new_ids:
+        return "Kept: no candidate was accepted, so the current prompt was rated alone."
+    if closest is None:
+        return "Kept: the new prompt has no ratings."
+    which = _which(closest.variant_id, case)
+    return f"Kept: the {which} is {evidence_words(figures)}; {_against(closest, case)}."
 
 
-def _change(board: Scoreboard, best: VariantScore, current: VariantScore) -> str:
-    return (
-        f"the best mean rating, {_said(best, board)}, against {_said(current, board)} for the current variant"
-        f"{_difference(board.against_current(best.variant_id))}"
-    )
+def _which(variant_id: str, case: DecisionCase) -> str:
+    if variant_id not in case.new_ids:
+        return f"earlier prompt {variant_id}"
+    return "new prompt" if len(case.new_ids) == 1 else f"new prompt {variant_id}"
 
 
-def _said(score: VariantScore, board: Scoreboard) -> str:
-    if score.mean is None or score.low is None or score.high is None:
-        return "no rating yet"
-    percent = f"{board.interval:.0%}".replace("%", " %")
-    return f"{score.mean:.2f} ({percent} interval {score.low:.2f} to {score.high:.2f}, {_count(score.n_ratings)})"
-
-
-def _difference(comparison: Comparison | None) -> str:
-    if comparison is None or comparison.difference is None or comparison.low is None or comparison.high is None:
-        return "; no reviewer rated both on one question, so whether it is better is not known"
-    if comparison.low > 0:
-        verdict = "which is above 0"
-    elif comparison.high < 0:
-        verdict = "which is below 0"
-    else:
-        verdict = "which may be chance"
-    return (
-        f"; in {comparison.n_pairs} {'pair' if comparison.n_pairs == 1 else 'pairs'} by one reviewer on one question "
-        f"the difference is "
-        f"{comparison.difference:+.2f} ({comparison.low:+.2f} to {comparison.high:+.2f}), {verdict}"
-    )
+def _caveat(figures: Evidence) -> str:
+    if figures.low is None or figures.low > 0:
+        return ""
+    return f" (the {figures.interval:.0%} interval includes 0: it may still be chance)".replace("%", " %")
 
 
 def _count(n: int) -> str:
     return f"{n} rating" if n == 1 else f"{n} ratings"
+
+
+def _figures(history: History, board: Scoreboard, case: DecisionCase, variant_id: str) -> Evidence:
+    return dataclasses.replace(
+        evidence_for(board, variant_id),
+        expected_gain=expected_gain(history, board, case.current_id),
+        drift=drift_of(history)[0],
+    )

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from redraft.config import PlanSettings
+from redraft.config import DecideSettings, PlanSettings
+from redraft.learning.design import rows_of
 from redraft.learning.history import History
 from redraft.learning.protocols import DecisionCase, NeededAnswer, ReviewBrief, WriteCandidates
 from redraft.learning.rounds import POLICIES, Policies, WritingRound, score_round, write_round
+from redraft.learning.variances import estimate_deviations
 from redraft.records import Answer, PlanItem, Rating
 
 
@@ -32,9 +34,11 @@ class Iteration:
     writing: WritingRound
     index_id: str
     plan: PlanSettings
+    decide: DecideSettings
     ratings: int  # budget
     promote: Literal["auto", "confirm"]
     now: float  # Unix time, seconds
+    known_chunks: frozenset[str] = frozenset()  # of the index: without them no answer from passages is rated again
 
 
 def run_iteration(history: History, iteration: Iteration, world: World, *, policies: Policies = POLICIES) -> History:
@@ -42,17 +46,9 @@ def run_iteration(history: History, iteration: Iteration, world: World, *, polic
     writing = iteration.writing
     written = write_round(history, writing, world.write, policies=policies)
     new_ids = tuple(variant.id for variant in written.new)
-    review = ReviewBrief(
-        questions=writing.questions,
-        current_id=written.current.id,
-        new_ids=new_ids,
-        index_id=iteration.index_id,
-        ratings=iteration.ratings,
-        reviewers=iteration.plan.reviewers,
-        current_share=iteration.plan.current_share,
-        seed=writing.seed,
-    )
-    known = history.add([*writing.questions, *written.prompts, *written.variants, *written.candidates, *written.themes])
+    known = history.add([*writing.questions, *written.prompts, *written.variants, *written.candidates])
+    known = known.add([*written.themes, *written.judgements])
+    review = _brief(known, iteration, written.current.id, new_ids)
     answers = world.answer(known, policies.plan.ask(known, review))
     plan = policies.plan.plan(known, review, answers)
     known = known.add([*answers, *plan])
@@ -61,7 +57,25 @@ def run_iteration(history: History, iteration: Iteration, world: World, *, polic
         current_id=written.current.id,
         new_ids=new_ids,
         promote=iteration.promote,
+        settings=iteration.decide,
         now=iteration.now,
         run_id=writing.run_id,
     )
     return known.add([score_round(known, case, interval=writing.interval, policies=policies).decision])
+
+
+def _brief(history: History, iteration: Iteration, current_id: str, new_ids: tuple[str, ...]) -> ReviewBrief:
+    return ReviewBrief(
+        questions=iteration.writing.questions,
+        current_id=current_id,
+        new_ids=new_ids,
+        index_id=iteration.index_id,
+        ratings=iteration.ratings,
+        reviewers=iteration.plan.reviewers,
+        current_share=iteration.plan.current_share,
+        second_share=iteration.plan.second_share,
+        anchor_share=iteration.plan.anchor_share,
+        known_chunks=iteration.known_chunks,
+        deviations=estimate_deviations(rows_of(history)),
+        seed=iteration.writing.seed,
+    )

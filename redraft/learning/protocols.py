@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from redraft.config import WriteSettings
+import numpy as np
+
+from redraft.config import DecideSettings, WriteSettings
+from redraft.learning.allocate import Cell
+from redraft.learning.deviations import DEFAULTS, Deviations
 from redraft.learning.history import History
+from redraft.learning.posterior import Posterior
 from redraft.llm import ChatReply, ChatRequest
 from redraft.records import (
     Answer,
     Candidate,
     Decision,
+    Judgement,
     PlanItem,
     Prompt,
     Question,
@@ -36,7 +42,7 @@ class Chat(Protocol):
 class ChooseParent(Protocol):
     """Which variant the next candidates are derived from."""
 
-    def __call__(self, history: History, scores: Sequence[VariantScore], *, current: Variant, seed: int) -> Variant:
+    def __call__(self, history: History, board: Scoreboard, *, current: Variant, seed: int) -> Variant:
         """Return one of the variants that can be used under the present settings."""
 
 
@@ -58,11 +64,21 @@ class WritingBrief:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A candidate's smoke answers: what it says to a few dev questions before people see it."""
+
+    prompt_id: str
+    answers: tuple[Answer, ...]
+    reasons: tuple[str, ...] = ()  # why the prompt is refused, judged against the parent's own answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What a writer made of its brief."""
 
     candidates: tuple[Candidate, ...]  # accepted and rejected, with reasons
     themes: tuple[Theme, ...] = ()
+    trials: tuple[Trial, ...] = ()  # of the candidates that passed the hard checks
 
 
 class WriteCandidates(Protocol):
@@ -79,20 +95,60 @@ class CheckCandidate(Protocol):
         """Return why the prompt is refused; nothing: it is not."""
 
 
-class SmokeCheck(Protocol):
+class TryPrompts(Protocol):
     """Try prompts on a few questions before people see them (supplied by the step, which can answer)."""
 
-    def __call__(self, prompts: Sequence[Prompt]) -> Sequence[tuple[str, ...]]:
-        """Return for each prompt why it is refused, judged against the parent's own answers."""
+    def __call__(self, prompts: Sequence[Prompt], *, parent: Variant) -> Sequence[Trial]:
+        """Return a trial of each prompt, in order; each takes the place of the parent's prompt of its kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenCase:
+    """What is chosen from."""
+
+    candidates: tuple[Candidate, ...]  # accepted and rejected
+    themes: tuple[Theme, ...]
+    trials: tuple[Trial, ...]
+    history: History
+    questions: tuple[Question, ...]  # of this iteration
+    chosen: int  # at most so many reach people
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How far the judge agrees with people, on answers that were no examples to it; 90 % intervals."""
+
+    n: int  # answers that both rated
+    spearman: float | None  # rank correlation, -1 to 1; None: too few answers, or all rated alike
+    spearman_low: float | None
+    spearman_high: float | None
+    kappa: float | None  # quadratically weighted kappa, -1 to 1
+    kappa_low: float | None
+    kappa_high: float | None
+
+    @property
+    def proven(self) -> bool:
+        """Whether the judge may screen: the lower bound of its rank correlation with people is above 0."""
+        return self.spearman_low is not None and self.spearman_low > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screened:
+    """Which candidates reach people, and what the judge had to do with it."""
+
+    chosen: tuple[Candidate, ...]  # best first, the reason added
+    candidates: tuple[Candidate, ...] = ()  # all of them, with the judge's scores
+    agreement: Agreement | None = None  # None: no judge was asked
+    judgements: tuple[Judgement, ...] = ()  # new ones
+    sentence: str = ""  # how was chosen, for people
 
 
 class ScreenCandidates(Protocol):
     """Which accepted candidates reach people."""
 
-    def __call__(
-        self, candidates: Sequence[Candidate], *, themes: Sequence[Theme], history: History, chosen: int, seed: int
-    ) -> tuple[Candidate, ...]:
-        """Return at most `chosen` of the accepted ones, best first, the reason added."""
+    def __call__(self, case: ScreenCase) -> Screened:
+        """Choose at most `case.chosen` of the accepted candidates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +163,11 @@ class ReviewBrief:
     reviewers: int  # slots that the budget is dealt out to
     current_share: float  # of the budget, for the current variant once it has ratings on record
     seed: int
+    second_share: float = 0.0  # of the budget, for second readers, with two or more slots
+    anchor_share: float = 0.0  # of the budget, for answers of earlier reviews that are rated again
+    known_chunks: frozenset[str] = frozenset()  # of the present index: an answer from others is no anchor
+    stale: frozenset[str] = frozenset()  # answers that quote a passage which changed since
+    deviations: Deviations = DEFAULTS  # as estimated from the history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +177,22 @@ class NeededAnswer:
     question_id: str
     variant_id: str
     sample: int
+
+
+class ChooseRatings(Protocol):
+    """What one reviewer rates next, to find the best of some variants with few ratings."""
+
+    def __call__(
+        self, posterior: Posterior, contenders: Sequence[int], reviewer: int, generator: np.random.Generator
+    ) -> Sequence[Cell]:
+        """Return one cell or several in a row: places of variant and question in the posterior's rows.
+
+        Args:
+            posterior: What the ratings so far tell; it is not changed.
+            contenders: Places of the variants that may be chosen in the end.
+            reviewer: Place of who rates.
+            generator: Of everything drawn by chance.
+        """
 
 
 class PlanReview(Protocol):
@@ -130,14 +207,27 @@ class PlanReview(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A variant against the current one, on what the same reviewer said of both on the same question."""
+    """A variant against the current one."""
 
     variant_id: str
     current_id: str
-    difference: float | None  # rating points, positive: better than current; None: no pair
-    low: float | None
-    high: float | None
-    n_pairs: int
+    difference: float  # rating points, positive: better than current
+    low: float
+    high: float
+    p_better: float  # probability of being better than the current one
+    val_difference: float | None = None  # from ratings of `val` questions alone; None: there are none
+    n_val_ratings: int = 0  # of the variant, on `val` questions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewerView:
+    """How a reviewer rates: what the scores are corrected for, and what a lead should look at."""
+
+    reviewer: str
+    n_ratings: int
+    severity: float  # rating points above (lenient) or below (strict) the others
+    drift: float | None  # change when the same answers were rated again, rating points; None: none were
+    warning: str = ""  # rates everything alike, or by the overall impression (halo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +237,9 @@ class Scoreboard:
     scores: tuple[VariantScore, ...]
     comparisons: tuple[Comparison, ...]  # of every rated variant but the current one
     interval: float  # probability that the intervals are meant to hold, 0 to 1
+    posterior: Posterior  # of variants, questions and reviewers together; plans and parents are chosen by it
+    reviewers: tuple[ReviewerView, ...] = ()
+    alpha: float | None = None  # Krippendorff's, ordinal: people's agreement; None: no answer was read twice
 
     def of(self, variant_id: str) -> VariantScore:
         """Return a variant's score; an unrated one has no mean."""
@@ -161,8 +254,10 @@ class Scoreboard:
 class ScoreVariants(Protocol):
     """Turn ratings into scores."""
 
-    def __call__(self, history: History, *, current_id: str, interval: float) -> Scoreboard:
-        """Score every variant of the history."""
+    def __call__(
+        self, history: History, *, current_id: str, interval: float, stale: frozenset[str] = frozenset()
+    ) -> Scoreboard:
+        """Score every variant of the history; `stale` are answers that quote a passage which changed since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +267,7 @@ class DecisionCase:
     current_id: str
     new_ids: tuple[str, ...]
     promote: Literal["auto", "confirm"]
+    settings: DecideSettings
     now: float  # Unix time, seconds
     author: str = "redraft"
     iteration: int | None = None
@@ -188,5 +284,5 @@ class Decide(Protocol):
 class Stop(Protocol):
     """Whether another iteration is worth its ratings."""
 
-    def __call__(self, history: History, board: Scoreboard, *, done: int, iterations: int) -> str | None:
-        """Return why to stop, or None to go on."""
+    def __call__(self, history: History, board: Scoreboard, case: DecisionCase) -> str | None:
+        """Return why to stop, or None to go on; the history holds this iteration's decision already."""

@@ -7,16 +7,19 @@ score_round     history with ratings -> scores, decision (step score_prompts)
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from redraft.config import WriteSettings
-from redraft.learning.decide import decide_by_mean, stop_after_iterations
+from redraft.learning.decide import decide_by_probability
 from redraft.learning.dev_view import dev_view
-from redraft.learning.history import History, current_variant, derive_variant
+from redraft.learning.history import History, current_variant, with_prompt
 from redraft.learning.meta_prompt import max_chars
+from redraft.learning.parent import best_expected_parent
 from redraft.learning.plan import BlockedPlan
 from redraft.learning.protocols import (
+    Agreement,
     ChooseParent,
     Decide,
     DecisionCase,
@@ -24,16 +27,21 @@ from redraft.learning.protocols import (
     Scoreboard,
     ScoreVariants,
     ScreenCandidates,
+    ScreenCase,
+    Screened,
     Stop,
+    Trial,
     WriteCandidates,
     WritingBrief,
     Written,
 )
 from redraft.learning.score import score_variants
-from redraft.learning.screen import choose_diverse
+from redraft.learning.screen import NOTHING_ACCEPTED, choose_diverse
+from redraft.learning.stop import stop_when_settled
 from redraft.records import (
     Candidate,
     Decision,
+    Judgement,
     Prompt,
     PromptKind,
     Question,
@@ -43,22 +51,16 @@ from redraft.records import (
 )
 
 
-def parent_is_current(history: History, scores: Sequence[VariantScore], *, current: Variant, seed: int) -> Variant:
-    """Derive candidates from the current variant."""
-    del history, scores, seed
-    return current
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
     """Who makes each decision; replace one with `dataclasses.replace`."""
 
-    parent: ChooseParent = parent_is_current
+    parent: ChooseParent = best_expected_parent
     screen: ScreenCandidates = choose_diverse
     plan: PlanReview = field(default_factory=BlockedPlan)
     score: ScoreVariants = score_variants
-    decide: Decide = decide_by_mean
-    stop: Stop = stop_after_iterations
+    decide: Decide = decide_by_probability
+    stop: Stop = stop_when_settled
 
 
 POLICIES = Policies()
@@ -77,7 +79,11 @@ class WritingRound:
     interval: float  # of the scores that the writer is shown
     seed: int
     run_id: str | None = None
-    kind: PromptKind = "answer"  # which of the two prompts is improved
+
+    @property
+    def kind(self) -> PromptKind:
+        """Which of the two prompts is improved; the other one stays as the parent has it."""
+        return self.settings.target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +95,10 @@ class WrittenRound:
     current: Variant
     new: tuple[Variant, ...]  # that people will rate; none: every candidate was rejected
     prompts: tuple[Prompt, ...]  # that the variants need
+    sentence: str  # how was chosen, or that the current prompt is kept
+    trials: tuple[Trial, ...] = ()
+    agreement: Agreement | None = None  # of the judge with people; None: no judge was asked
+    judgements: tuple[Judgement, ...] = ()
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -102,13 +112,20 @@ def write_round(
     """Choose a parent, have candidates written, choose those that reach people."""
     current = current_variant(history, task.seed_variant)
     known = history.add([task.seed_variant, *task.seed_prompts, current])
-    scores = policies.score(dev_view(known, task.questions), current_id=current.id, interval=task.interval).scores
-    parent = policies.parent(known, scores, current=current, seed=task.seed)
-    written = write(_brief(known, task, parent, scores))
-    chosen = policies.screen(
-        written.candidates, themes=written.themes, history=known, chosen=task.settings.chosen, seed=task.seed
+    board = policies.score(known, current_id=current.id, interval=task.interval)
+    parent = policies.parent(known, board, current=current, seed=task.seed)
+    shown = policies.score(dev_view(known, task.questions), current_id=current.id, interval=task.interval)
+    written = write(_brief(known, task, parent, shown.scores))
+    case = ScreenCase(
+        candidates=written.candidates,
+        themes=written.themes,
+        trials=written.trials,
+        history=known,
+        questions=task.questions,
+        chosen=task.settings.chosen,
+        seed=task.seed,
     )
-    return _written_round(known, current, parent, written, chosen)
+    return _written_round(known, current, parent, written, policies.screen(case))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +134,23 @@ class ScoredRound:
 
     board: Scoreboard
     decision: Decision
+    stop: str | None = None  # why another iteration is not worth its ratings; None: it is
 
 
-def score_round(history: History, case: DecisionCase, *, interval: float, policies: Policies = POLICIES) -> ScoredRound:
-    """Score every variant of the history, this round's ratings included, and decide."""
-    board = policies.score(history, current_id=case.current_id, interval=interval)
-    return ScoredRound(board=board, decision=policies.decide(history, board, case))
+def score_round(
+    history: History,
+    case: DecisionCase,
+    *,
+    interval: float,
+    stale: frozenset[str] = frozenset(),
+    policies: Policies = POLICIES,
+) -> ScoredRound:
+    """Score every variant of the history, this round's ratings included, decide, and say whether to go on."""
+    board = policies.score(history, current_id=case.current_id, interval=interval, stale=stale)
+    decision = policies.decide(history, board, case)
+    known = history.add([decision])
+    promoted = dataclasses.replace(case, current_id=decision.variant_id) if decision.kind == "promote" else case
+    return ScoredRound(board=board, decision=decision, stop=policies.stop(known, board, promoted))
 
 
 def _brief(history: History, task: WritingRound, parent: Variant, scores: Sequence[VariantScore]) -> WritingBrief:
@@ -143,27 +171,23 @@ def _brief(history: History, task: WritingRound, parent: Variant, scores: Sequen
 
 
 def _written_round(
-    history: History, current: Variant, parent: Variant, written: Written, chosen: Sequence[Candidate]
+    history: History, current: Variant, parent: Variant, written: Written, screened: Screened
 ) -> WrittenRound:
-    new = tuple(_with_prompt(parent, candidate.prompt) for candidate in chosen)
-    known = history.add(candidate.prompt for candidate in chosen)
+    new = tuple(with_prompt(parent, candidate.prompt) for candidate in screened.chosen)
+    known = history.add(candidate.prompt for candidate in screened.chosen)
     used = {prompt_id for v in (current, *new) for prompt_id in (v.answer_prompt_id, v.extract_prompt_id)}
-    with_reasons = {candidate.prompt.id: candidate for candidate in chosen}
     return WrittenRound(
-        candidates=tuple(with_reasons.get(c.prompt.id, c) if c.accepted else c for c in written.candidates),
+        candidates=screened.candidates or written.candidates,
         themes=written.themes,
         current=current,
         new=new,
         prompts=tuple(known.prompt(prompt_id) for prompt_id in sorted(used)),
+        sentence=screened.sentence if new else NOTHING_ACCEPTED,
+        trials=written.trials,
+        agreement=screened.agreement,
+        judgements=screened.judgements,
     )
 
 
 def _prompt_id(variant: Variant, kind: PromptKind) -> str:
     return variant.answer_prompt_id if kind == "answer" else variant.extract_prompt_id
-
-
-def _with_prompt(parent: Variant, prompt: Prompt) -> Variant:
-    """Return the parent with one of its prompts replaced."""
-    answer_id = prompt.id if prompt.kind == "answer" else parent.answer_prompt_id
-    extract_id = prompt.id if prompt.kind == "extract" else parent.extract_prompt_id
-    return derive_variant(parent, answer_id, extract_id, parent_id=parent.id)

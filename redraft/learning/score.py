@@ -1,100 +1,160 @@
-"""Ratings to scores: the mean with a t interval (a model of prompts, questions and reviewers replaces it later).
+"""Ratings to scores: what the mixed model says of every variant, with intervals and probabilities.
 
-What it does not know: ratings of one question, or by one reviewer, are alike, but count as independent here, so the
-interval of a mean is too narrow when few questions were rated many times. The paired comparison is free of question
-and reviewer effects; a decision that must be right looks at that.
+The score of a variant is its expected rating on a question that was not asked, by an average reviewer. Strict people,
+hard questions and luck are taken out of it as far as the ratings allow; what cannot be told makes the interval wide.
+Edge cases, all tested: without ratings there is no score (`None`, never 0); one reviewer or one question: that person's
+severity, or that question's hardness, cannot be told from the level, so scores are wide while differences are not; all
+ratings equal: an interval that narrows but always has a width; somebody who rates everything 3 tells nothing of
+differences and draws all scores to the middle a little.
+
+`n_ratings` and a score are of one variant; `p_best` is among all rated variants that share the current one's settings.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from redraft.learning.history import History
+from scipy.special import ndtr, ndtri
+
+from redraft.learning.design import rows_of
+from redraft.learning.deviations import Deviations
+from redraft.learning.history import History, settings_of
+from redraft.learning.posterior import Posterior, fit, sums_of
 from redraft.learning.protocols import Comparison, Scoreboard
+from redraft.learning.reviewers import krippendorff_alpha, reviewer_views
+from redraft.learning.variances import estimate_deviations
 from redraft.records import VariantScore
 
-PRIOR_SD = 0.9  # of one rating around its variant's mean, in rating points, before any is seen
-PRIOR_DIFFERENCE_SD = 1.2  # of one paired difference: rating noise .70 and prompt x question .45, both twice
-PRIOR_DF = 4  # ratings that the prior deviation counts as
-ROUNDING_SD = 1 / math.sqrt(12)  # of rounding to whole points: no deviation is believed to be smaller
+LOWEST, HIGHEST = 1.0, 5.0
 
 
-def score_variants(history: History, *, current_id: str, interval: float) -> Scoreboard:
-    """Score every variant, and compare each rated one with the current one."""
-    scores: dict[str, list[float]] = {variant_id: [] for variant_id in {*history.variants, current_id}}
-    for rating, answer in history.rated():
-        scores.setdefault(answer.variant_id, []).append(float(rating.score))
-    return Scoreboard(
-        scores=tuple(_score(variant_id, values, interval) for variant_id, values in sorted(scores.items())),
-        comparisons=tuple(
-            compare(history, variant_id, current_id, interval=interval)
-            for variant_id, values in sorted(scores.items())
-            if values and variant_id != current_id
-        ),
-        interval=interval,
-    )
+@dataclass(slots=True)
+class _Count:
+    """Ratings of one variant."""
+
+    all: int = 0
+    stale: int = 0
+    val: int = 0
 
 
-def compare(history: History, variant_id: str, current_id: str, *, interval: float) -> Comparison:
-    """Compare two variants on what one reviewer said of both on one question.
-
-    Several ratings of one side of such a pair are averaged: the pair counts once.
-    """
-    sides: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
-    for rating, answer in history.rated():
-        if answer.variant_id in (variant_id, current_id):
-            pair = sides.setdefault((answer.question_id, rating.reviewer), ([], []))
-            pair[answer.variant_id == current_id].append(rating.score)
-    differences = [_mean(new) - _mean(current) for new, current in sides.values() if new and current]
-    mean, low, high = t_interval(differences, interval, prior_sd=PRIOR_DIFFERENCE_SD, limits=(-4.0, 4.0))
-    return Comparison(
-        variant_id=variant_id, current_id=current_id, difference=mean, low=low, high=high, n_pairs=len(differences)
-    )
-
-
-def t_interval(
-    values: Sequence[float], interval: float, *, prior_sd: float = PRIOR_SD, limits: tuple[float, float] = (1.0, 5.0)
-) -> tuple[float | None, float | None, float | None]:
-    """Return mean, low and high.
-
-    The deviation is estimated from the values and a prior that counts as `PRIOR_DF` ratings, so that
-
-    - no value: no mean (`None` three times), never a zero;
-    - one value: the prior alone, mean +- 2.13 x 0.9 for 90 %;
-    - two values, whose plain t interval (df 1) would be wider than the scale, are never said to tell less than one;
-    - equal values: an interval that narrows but never has no width, because shown ratings are rounded.
+def score_variants(
+    history: History, *, current_id: str, interval: float, stale: frozenset[str] = frozenset()
+) -> Scoreboard:
+    """Score every variant, and compare each rated one with the current one.
 
     Args:
-        values: Ratings, or differences of them, in rating points.
-        interval: Probability, such as 0.9.
-        prior_sd: Deviation of one value that the prior expects.
-        limits: Ends of the scale; the interval is cut there.
-
-    Source:
-        Gelman et al., Bayesian Data Analysis (3rd ed.), 3.3: normal data, flat prior on the mean, scaled inverse
-        chi-square prior on the variance: a t interval with `PRIOR_DF + n - 1` degrees of freedom.
-
-    >>> [round(x, 2) for x in t_interval([2, 3, 4, 3], 0.9)]
-    [3.0, 2.18, 3.82]
-    >>> t_interval([], 0.9)
-    (None, None, None)
+        history: Everything so far.
+        current_id: The variant that the others are compared with.
+        interval: Probability that the intervals are meant to hold, 0 to 1.
+        stale: Answers that quote a passage which has changed since: their ratings count as a quarter.
     """
-    if not values:
-        return None, None, None
-    from scipy.special import stdtrit  # half a second to import, and most steps need no quantile
+    every = sorted({*history.variants, current_id})
+    rows = rows_of(history, variant_ids=every, stale=stale)
+    sums = sums_of(rows)
+    posterior = fit(rows, estimate_deviations(rows, sums), sums)
+    counts = _counts(history, stale)
+    half = float(ndtri(0.5 + interval / 2))
+    comparisons = _compare(history, posterior, counts, current_id, half)
+    chances = _p_best(history, posterior, [*counts], current_id)
+    better = {comparison.variant_id: comparison.p_better for comparison in comparisons}
+    return Scoreboard(
+        scores=tuple(_score(posterior, v, half, counts.get(v), chances.get(v), better.get(v)) for v in every),
+        comparisons=comparisons,
+        interval=interval,
+        posterior=posterior,
+        reviewers=reviewer_views(history, severities(posterior), within_letter_sd(posterior.deviations)),
+        alpha=krippendorff_alpha(history),
+    )
 
-    n, mean = len(values), _mean(values)
-    df = PRIOR_DF + n - 1
-    variance = (PRIOR_DF * prior_sd**2 + math.fsum((value - mean) ** 2 for value in values)) / df
-    half = float(stdtrit(df, 0.5 + interval / 2)) * math.sqrt(max(variance, ROUNDING_SD**2) / n)
-    return mean, max(limits[0], mean - half), min(limits[1], mean + half)
+
+def severities(posterior: Posterior) -> dict[str, float]:
+    """How much higher (lenient) or lower (strict) each reviewer rates than an average one, rating points."""
+    rows = posterior.rows
+    return {name: float(posterior.mean[rows.column("reviewer", place)]) for place, name in enumerate(rows.reviewers)}
 
 
-def _score(variant_id: str, values: Sequence[float], interval: float) -> VariantScore:
-    mean, low, high = t_interval(values, interval)
-    return VariantScore(variant_id=variant_id, mean=mean, low=low, high=high, n_ratings=len(values))
+def within_letter_sd(deviations: Deviations) -> float:
+    """By how much one person's ratings of one variant are expected to differ from question to question."""
+    return math.sqrt(deviations.question**2 + deviations.cell**2 + deviations.noise**2)
 
 
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
+def _counts(history: History, stale: frozenset[str]) -> dict[str, _Count]:
+    """Count the ratings of each rated variant."""
+    found: dict[str, _Count] = {}
+    for _, answer in history.rated():
+        count = found.setdefault(answer.variant_id, _Count())
+        count.all += 1
+        count.stale += answer.id in stale
+        count.val += _is_val(history, answer.question_id)
+    return dict(sorted(found.items()))
+
+
+def _is_val(history: History, question_id: str) -> bool:
+    return question_id in history.questions and history.questions[question_id].split == "val"
+
+
+def _compare(
+    history: History, posterior: Posterior, counts: Mapping[str, _Count], current_id: str, half: float
+) -> tuple[Comparison, ...]:
+    val_questions = frozenset(question_id for question_id in history.questions if _is_val(history, question_id))
+    rows = rows_of(history, variant_ids=posterior.rows.variants, only=val_questions)
+    on_val = fit(rows, posterior.deviations)
+    place = {variant_id: number for number, variant_id in enumerate(posterior.rows.variants)}
+    found = []
+    for variant_id, count in counts.items():
+        if variant_id == current_id:
+            continue
+        mean, sd = posterior.difference(place[variant_id], place[current_id])
+        found.append(
+            Comparison(
+                variant_id=variant_id,
+                current_id=current_id,
+                difference=mean,
+                low=mean - half * sd,
+                high=mean + half * sd,
+                p_better=float(ndtr(mean / sd)) if sd > 0 else 0.5,
+                val_difference=on_val.difference(place[variant_id], place[current_id])[0] if count.val else None,
+                n_val_ratings=count.val,
+            )
+        )
+    return tuple(found)
+
+
+def _p_best(history: History, posterior: Posterior, rated: Sequence[str], current_id: str) -> dict[str, float]:
+    """Probability of being best among the rated variants that can be used under the current one's settings."""
+    own = settings_of(history.variants[current_id]) if current_id in history.variants else None
+    usable = [v for v in rated if v in history.variants and own in (None, settings_of(history.variants[v]))]
+    if not usable:
+        return {}
+    place = {variant_id: number for number, variant_id in enumerate(posterior.rows.variants)}
+    chances = posterior.p_best([place[variant_id] for variant_id in usable])
+    return {variant_id: float(chance) for variant_id, chance in zip(usable, chances, strict=True)}
+
+
+def _score(
+    posterior: Posterior,
+    variant_id: str,
+    half: float,
+    count: _Count | None,
+    p_best: float | None,
+    p_better: float | None,
+) -> VariantScore:
+    if count is None:
+        return VariantScore(variant_id=variant_id, mean=None, low=None, high=None, n_ratings=0)
+    mean, sd = posterior.expected(posterior.rows.variants.index(variant_id))
+    return VariantScore(
+        variant_id=variant_id,
+        mean=_on_scale(mean),
+        low=_on_scale(mean - half * sd),
+        high=_on_scale(mean + half * sd),
+        n_ratings=count.all,
+        p_best=p_best,
+        p_better_than_current=p_better,
+        n_stale=count.stale,
+    )
+
+
+def _on_scale(value: float) -> float:
+    return min(HIGHEST, max(LOWEST, value))

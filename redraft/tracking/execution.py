@@ -25,7 +25,7 @@ from redraft.tracking.prepare import RunFacts
 from redraft.tracking.queues import busy_tasks
 from redraft.tracking.runs import start_next
 from redraft.tracking.server import call, find_tasks
-from redraft.tracking.step import why_ended
+from redraft.tracking.step import results_of, why_ended
 from redraft.tracking.summary import report_run
 
 log = logging.getLogger("redraft")
@@ -60,6 +60,8 @@ def execute(pipe: PipelineController, config: Config, facts: RunFacts) -> None:
     why = rejection(steps["review"])
     if why is not None:
         log.info("iteration %d was rejected by its reviewers: %s", facts.iteration, why)
+    elif stop := results_of(steps["score_prompts"]).get("stop"):
+        log.info("%s", stop)  # more iterations would not be worth people's time
     elif config.run.continue_ == "auto" and config.run.iterations > 1:
         started = start_next(pipe.task, config)
         log.info("next iteration: run %s", started)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redraft.config import ROOT, Config, load_config, parse_config, parse_yaml, section_text
+from redraft.config import ROOT, RUBRIC, Config, load_config, parse_config, parse_yaml, read_rubric, section_text
 from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
 from redraft.jsonl import read_jsonl
@@ -37,6 +37,7 @@ class RunFacts:
     docs_fingerprint: str = ""
     questions_hash: str = ""
     seed_prompts_hash: str = ""
+    rubric_hash: str = ""
     history_hash: str = ""
     chat_endpoint: str = ""
     embedding_endpoint: str = ""
@@ -84,6 +85,7 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     for warning in question_warnings(questions, name=config.run.questions):
         log.warning("warning: %s", warning)
     seed_prompts = read_seed_prompts(ROOT / config.write.seed_prompts)
+    rubric = read_rubric(RUBRIC)
     docs_fingerprint = docs_identity(config)
     check_endpoints(config)
     put_records(task.id, "questions", Question, questions)
@@ -96,6 +98,7 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
         docs_fingerprint=docs_fingerprint,
         questions_hash=content_id("qs", *sorted(json.dumps([q.id, q.split, q.answerable]) for q in questions)),
         seed_prompts_hash=content_id("ps", *(prompt.id for prompt in seed_prompts)),
+        rubric_hash=content_id("rb", sorted(rubric.items())),
         history_hash=sources_hash(sources),
         chat_endpoint=chat_endpoint(os.environ).name,
         embedding_endpoint=embedding_endpoint(os.environ).name,

@@ -8,14 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from redraft.config import ROOT, read_rubric
+from redraft.config import RUBRIC, read_rubric
 from redraft.learning.judge import Judge
 from redraft.learning.protocols import Agreement, Chat
 from redraft.learning.rounds import WrittenRound
 from redraft.learning.screen import JudgedScreen
 from redraft.records import Candidate
 
-RUBRIC = ROOT / "configs" / "rubric.yaml"
 MAX_PROMPT_CHARS = 1000  # of a prompt in the table; whole prompts are in the artifact
 
 

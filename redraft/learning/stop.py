@@ -1,0 +1,41 @@
+"""When another iteration is not worth its ratings."""
+
+from __future__ import annotations
+
+from redraft.learning.history import History
+from redraft.learning.protocols import DecisionCase, Scoreboard
+
+
+def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -> str | None:
+    """Say why to stop, or None.
+
+    - Reviewers drifted: they rate the same answers otherwise than before, so new ratings cannot be held against old
+      ones until people have talked about the rubric.
+    - One more iteration is expected to bring less than `smallest_gain`, twice in a row, or once if the current variant
+      is the best known one with probability `stop_at`. That probability alone is no reason: right after a first
+      promotion it is high, and every further edit may still help.
+
+    Args:
+        history: With this iteration's decision, and the figures of the ones before.
+        board: This iteration's scores.
+        case: What was decided on.
+    """
+    figures = [d.figures for d in history.decisions if d.figures is not None and d.kind != "stop"][-2:]
+    if not figures:
+        return None
+    settings, last = case.settings, figures[-1]
+    if last.drift is not None and abs(last.drift) > settings.largest_drift:
+        return (
+            f"reviewers rate the same answers {abs(last.drift):.2f} points {'higher' if last.drift > 0 else 'lower'} "
+            f"than before (more than {settings.largest_drift:.2f}): let them talk about the rubric first"
+        )
+    low = [f for f in figures if f.expected_gain is not None and f.expected_gain < settings.smallest_gain]
+    if not low or low[-1] is not last:
+        return None
+    p_best = board.of(case.current_id).p_best or 0.0
+    best = f"one more iteration is expected to bring {last.expected_gain:.2f} points"
+    if len(low) == 2:
+        return f"{best}, less than {settings.smallest_gain:.2f} for the second time"
+    if p_best >= settings.stop_at:
+        return f"{best}, and the current prompt is the best of all with probability {p_best:.2f}"
+    return None
