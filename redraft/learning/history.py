@@ -6,13 +6,12 @@ in which order, how often or on how many machines the parts were read.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from redraft.errors import RecordError
-from redraft.jsonl import to_dict
+from redraft.learning.union import AsText, as_text, latest, rows, union
 from redraft.records import (
     Answer,
     Candidate,
@@ -118,25 +117,25 @@ def make_history(records: Iterable[Record]) -> History:
     candidates: list[Candidate] = kinds.get(Candidate, [])
     prompts = [*kinds.get(Prompt, []), *(c.prompt for c in candidates if c.accepted)]
     return History(
-        prompts=_union(prompts, lambda p: p.id, _as_text),
+        prompts=union(prompts, lambda p: p.id, as_text),
         # Of two origins of one variant the one without a parent is kept: a change of model and back makes no circle.
-        variants=_union(kinds.get(Variant, []), lambda v: v.id, lambda v: (v.parent_id is not None, _as_text(v))),
+        variants=union(kinds.get(Variant, []), lambda v: v.id, lambda v: (v.parent_id is not None, as_text(v))),
         # A question that was `val` anywhere stays hidden from the prompt writer.
-        questions=_union(kinds.get(Question, []), lambda q: q.id, lambda q: (q.split != "val", _as_text(q))),
-        answers=_union(kinds.get(Answer, []), lambda a: a.id, lambda a: (a.error is not None, _as_text(a))),
+        questions=union(kinds.get(Question, []), lambda q: q.id, lambda q: (q.split != "val", as_text(q))),
+        answers=union(kinds.get(Answer, []), lambda a: a.id, lambda a: (a.error is not None, as_text(a))),
         # An answer that is rated again in a later review shows whether its reviewers drift: then both ratings stay.
-        ratings=_latest(
+        ratings=latest(
             kinds.get(Rating, []),
             lambda r: (r.review_key, r.reviewer, r.answer_id),
             lambda r: (r.supersedes or "", r.id),
         ),
-        overalls=_latest(kinds.get(Overall, []), lambda o: (o.review_key, o.letter, o.reviewer), _as_text),
-        decisions=_latest(kinds.get(Decision, []), lambda d: d.id, _as_text),
-        plan=_rows(kinds.get(PlanItem, []), lambda i: (i.review_key, i.reviewer_slot, i.position, i.answer_id)),
+        overalls=latest(kinds.get(Overall, []), lambda o: (o.review_key, o.letter, o.reviewer), AsText),
+        decisions=latest(kinds.get(Decision, []), lambda d: d.id, AsText),
+        plan=rows(kinds.get(PlanItem, []), lambda i: (i.review_key, i.reviewer_slot, i.position, i.answer_id)),
         # A candidate and its rejected duplicate are one prompt: what became of it is that it was accepted.
-        candidates=_rows(candidates, lambda c: (c.prompt.run_id or "", c.prompt.id), lambda c: not c.accepted),
-        themes=_rows(kinds.get(Theme, []), lambda t: (t.id, t.comment_ids)),
-        judgements=_rows(kinds.get(Judgement, []), lambda j: j.id),
+        candidates=rows(candidates, lambda c: (c.prompt.run_id or "", c.prompt.id), lambda c: not c.accepted),
+        themes=rows(kinds.get(Theme, []), lambda t: (t.id, t.comment_ids)),
+        judgements=rows(kinds.get(Judgement, []), lambda j: j.id),
     )
 
 
@@ -192,42 +191,3 @@ def _look_up(records: Mapping[str, RecordT], record_id: str, kind: str) -> Recor
             remedy="restore the task that made it, or roll back to a variant that is there",
         )
     return records[record_id]
-
-
-def _as_text(record: Any) -> str:
-    return json.dumps(to_dict(record), ensure_ascii=False, sort_keys=True)
-
-
-def _union(
-    records: Iterable[RecordT], key: Callable[[Any], str], preference: Callable[[Any], Any]
-) -> dict[str, RecordT]:
-    """Keep one record an id: of different ones, the smallest by `preference`, whatever order they came in."""
-    kept: dict[str, RecordT] = {}
-    for record in records:
-        other = kept.setdefault(key(record), record)
-        if other != record:
-            kept[key(record)] = min(other, record, key=preference)
-    return dict(sorted(kept.items()))
-
-
-def _latest(records: Iterable[RecordT], key: Callable[[Any], Any], tie: Callable[[Any], Any]) -> tuple[RecordT, ...]:
-    """Keep the last record a key, ordered by time; a total order, so that merging is associative."""
-
-    def age(record: Any) -> tuple[Any, ...]:
-        return (record.created, tie(record), _as_text(record))
-
-    kept: dict[Any, RecordT] = {}
-    for record in records:
-        other = kept.setdefault(key(record), record)
-        if other != record:
-            kept[key(record)] = max(other, record, key=age)
-    return tuple(sorted(kept.values(), key=age))
-
-
-def _rows(
-    records: Iterable[RecordT], key: Callable[[Any], Any], preference: Callable[[Any], Any] = _as_text
-) -> tuple[RecordT, ...]:
-    kept = _union(
-        records, lambda record: json.dumps(key(record)), lambda record: (preference(record), _as_text(record))
-    )
-    return tuple(sorted(kept.values(), key=key))
