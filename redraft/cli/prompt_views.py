@@ -100,11 +100,11 @@ def effect_words(effect: EditEffect) -> str:
 
     >>> effect_words(EditEffect(variant_id="v", parent_id="p", theme_id=None, sentence="", question_ids=("q", "r"),
     ...                         difference=0.4, low=-0.1, high=0.9, n_ratings=12))
-    '+0.40 [-0.10, +0.90] on 2 questions, 12 ratings: it may be chance'
+    '+0.40 [-0.10, +0.90] on 2 questions, 12 ratings: may be chance'
     """
     if effect.difference is None or effect.low is None or effect.high is None:
         return f"not known: {effect.note}" if effect.note else "not known"
-    verdict = "it helped" if effect.low > 0 else "it did harm" if effect.high < 0 else "it may be chance"
+    verdict = "ratings rose" if effect.low > 0 else "ratings fell" if effect.high < 0 else "may be chance"
     questions = f"{len(effect.question_ids)} question{'' if len(effect.question_ids) == 1 else 's'}"
     figures = f"{effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}] on {questions}"
     note = f" ({effect.note})" if effect.note else ""

@@ -145,6 +145,7 @@ def _stale(project: str, history: History, base: str) -> frozenset[str]:
 
 def _record(case: _Case, kind: DecisionKind, said: str, warning: str = "") -> Made:
     person, seen = case.person, case.history.decisions
+    reason = f" Reason: {person.reason.strip()}" if person.reason.strip() else ""
     decision = make_decision(
         DecisionCase(
             current_id=case.base,
@@ -156,7 +157,7 @@ def _record(case: _Case, kind: DecisionKind, said: str, warning: str = "") -> Ma
         ),
         kind,
         case.chosen,
-        f"{said.strip()} {person.reason.strip()}".strip(),
+        f"{said.strip()}{reason}",
     )
     record_decision(
         case.project,
