@@ -1,173 +1,103 @@
 """Does the loop find a better prompt? Seeds in one process: the method with the stand-ins, without the pipeline.
 
     python benchmarks/improvement.py --seeds 10 --json improvement.json
+    python benchmarks/improvement.py --corpus DIR --questions benchmarks/questions/fastapi-zh.jsonl
 
-For each seed: three iterations of 24 stand-in ratings from the seed prompt on `data/`, then fresh stand-in ratings of
-the seed prompt's and of the published prompt's answers to the `val` questions, which the writer never saw. The model
-and the raters are stand-ins: the figure says that the loop works, nothing about a real model.
+For each seed: ten iterations of 24 stand-in ratings from a poor seed prompt, each written, screened by the judge,
+planned, scored and decided by the product's own policies (`promote: auto`), then fresh stand-in ratings of the seed
+prompt's and of the published prompt's answers, against which is held what the score claimed of the published prompt.
+
+Three means are told apart: `val`, of the questions that the writer never saw; `all`, of all questions; and the claim,
+of an average question and reviewer. The model and the raters are stand-ins: the figures say that the loop works,
+nothing about a real model.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import mean
+from typing import Any
 
-from redraft.answering.answer import AnswerTask, answer_batch
-from redraft.call_log import CallLog
-from redraft.cli.reviewers import REVIEWERS, SeenPassage, rate_answer, reviewer_for_slot
-from redraft.config import ROOT, Config, load_config, to_tree
-from redraft.corpus.chunking import split_document
-from redraft.corpus.documents import read_documents
-from redraft.corpus.index import Index, build_index, open_index
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small: threads only wait for each other
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # scripts, not a package
+
+from improvement_figures import SeedResult, Step, as_row, result_line, step_line, summary
+from stand_in_bot import Setting, opened
+
+from redraft.config import ROOT
 from redraft.learning.candidates import ModelWriter
 from redraft.learning.history import History, current_variant, make_history
 from redraft.learning.loop import Iteration, World, run_iteration
-from redraft.learning.protocols import NeededAnswer, WriteCandidates
-from redraft.learning.rounds import WritingRound
-from redraft.llm import ChatModel, Embedder, Endpoint
-from redraft.questions import read_questions
-from redraft.records import Answer, PlanItem, Prompt, Question, Rating, Variant, content_id, make_variant
-from redraft.tracking.prepare import read_seed_prompts
+from redraft.learning.protocols import DecisionCase, Scoreboard, ScreenCase, Screened, WriteCandidates
+from redraft.learning.rounds import POLICIES, Policies, WritingRound
+from redraft.learning.smoke import SmokeTrials, smoke_questions
+from redraft.records import Prompt, Variant, VariantScore, make_prompt
+from redraft.tracking.screening import judged_screen
 
-FRESH_SEED = 1_000_000  # fresh ratings share no draw with those that the loop learned from
-
-
-@contextmanager
-def stand_in_model() -> Iterator[Endpoint]:
-    """Run the stand-in model for the time of the `with` block."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "redraft.standins.openai_server", "--dir", folder]
-        server = subprocess.Popen([*command, "--exit-with-parent", str(os.getpid())], stdout=subprocess.DEVNULL)
-        discovery = Path(folder) / "server.json"
-        while not discovery.exists():
-            if server.poll() is not None:
-                raise SystemExit("the stand-in model did not start")
-            time.sleep(0.05)
-        base_url = json.loads(discovery.read_text())["base_url"]
-        try:
-            yield Endpoint(base_url=base_url, api_key="stand-in", name="stand-in")
-        finally:
-            server.terminate()
-            server.wait(10)
+# `--target extract` starts from a poor extract prompt under an answer prompt that is sound, and stays as it is.
+EXTRACT_SEEDS = (
+    make_prompt(
+        "answer",
+        "Answer the question from the passages only, in at most four short sentences, and begin with the answer. "
+        "Name the sources that you used. If the passages do not hold the answer, say so.",
+    ),
+    make_prompt("extract", "Copy out text from the passages."),
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What every seed has in common."""
+class WatchedScreen:
+    """The product's screen; remembers what it said last."""
 
-    config: Config
-    index: Index
-    chat: ChatModel
-    embedder: Embedder
-    questions: tuple[Question, ...]
-    seed_prompts: tuple[Prompt, Prompt]
+    def __init__(self, setting: Setting) -> None:
+        self.sentence = ""
+        config = setting.config
+        self._screen = judged_screen(setting.chat, config.run.chat_model, config.write.judge_answers)
 
-    @property
-    def seed_variant(self) -> Variant:
-        """The seed prompts with the configured model and retrieval."""
-        answer, extract = self.seed_prompts
-        return make_variant(
-            answer_prompt_id=answer.id,
-            extract_prompt_id=extract.id,
-            chat_model=self.config.run.chat_model,
-            endpoint="stand-in",
-            sampling=json.dumps({"temperature": self.config.answer.temperature}),
-            retrieval=json.dumps(to_tree(self.config.retrieval), sort_keys=True),
-            embedder=self.embedder.identity,
-        )
-
-    def answers(self, history: History, needed: Sequence[NeededAnswer]) -> list[Answer]:
-        """Make the answers that are needed."""
-        by_id = {question.id: question for question in self.questions}
-        tasks = [
-            AnswerTask(
-                question=by_id[each.question_id],
-                variant=history.variant(each.variant_id),
-                answer_prompt=history.prompt(history.variant(each.variant_id).answer_prompt_id),
-                extract_prompt=history.prompt(history.variant(each.variant_id).extract_prompt_id),
-                sample=each.sample,
-            )
-            for each in needed
-        ]
-        return answer_batch(
-            tasks,
-            self.index,
-            chat=self.chat,
-            embedder=self.embedder,
-            retrieval=self.config.retrieval,
-            run_id="",
-            dataset_id="",
-        )
-
-    def passages(self, answer: Answer) -> list[SeenPassage]:
-        """What the answer was made from, as a reviewer sees it."""
-        chunks = [self.index.chunks[chunk_id] for chunk_id in answer.chunk_ids]
-        return [SeenPassage(text=chunk.text, source=chunk.document_path) for chunk in chunks]
-
-    def ratings(self, history: History, plan: Sequence[PlanItem], seed: int) -> list[Rating]:
-        """Let the stand-in reviewers rate what the plan gives them."""
-        found = []
-        for item in plan:
-            answer, reviewer = history.answers[item.answer_id], reviewer_for_slot(item.reviewer_slot)
-            verdict = rate_answer(
-                reviewer, history.questions[answer.question_id], answer, self.passages(answer), seed=seed
-            )
-            found.append(
-                Rating(
-                    id=content_id("rt", item.review_key, item.answer_id, reviewer.name),
-                    review_key=item.review_key,
-                    answer_id=item.answer_id,
-                    reviewer=reviewer.name,
-                    score=verdict.score,
-                    comment=verdict.comment,
-                    created=float(len(history.ratings) + len(found)),
-                )
-            )
-        return found
-
-    def fresh_mean(self, history: History, variant: Variant, seed: int) -> float:
-        """Mean of fresh ratings of a variant's answers to the val questions, by every stand-in reviewer."""
-        val = [question for question in self.questions if question.split == "val"]
-        needed = [NeededAnswer(question_id=q.id, variant_id=variant.id, sample=FRESH_SEED) for q in val]
-        answers = self.answers(history, needed)
-        by_id = {question.id: question for question in val}
-        scores = [
-            rate_answer(
-                reviewer, by_id[answer.question_id], answer, self.passages(answer), seed=FRESH_SEED + seed
-            ).score
-            for answer in answers
-            for reviewer in REVIEWERS
-        ]
-        return sum(scores) / len(scores)
+    def __call__(self, case: ScreenCase) -> Screened:
+        """Choose candidates."""
+        screened = self._screen(case)
+        self.sentence = screened.sentence
+        return screened
 
 
 def run_seed(
-    setting: Setting, seed: int, iterations: int, write: WriteCandidates | None = None
-) -> dict[str, float | int]:
-    """Run the loop from the seed prompt; return fresh ratings of both prompts."""
+    setting: Setting, seed: int, iterations: int, *, write: WriteCandidates | None = None, verbose: bool = False
+) -> SeedResult:
+    """Run the loop from the seed prompt; rate the published prompt afresh.
+
+    Args:
+        setting: Bot, questions and people.
+        seed: Of everything drawn by chance.
+        iterations: How many, whatever the stop rule says.
+        write: Another writer than the model; its prompts are not tried before people see them.
+        verbose: Print each iteration as it ends.
+    """
+    started = time.perf_counter()
     history = make_history([*setting.questions, *setting.seed_prompts, setting.seed_variant])
+    screen = WatchedScreen(setting)
+    policies = dataclasses.replace(POLICIES, screen=screen)
+    path = []
     for number in range(1, iterations + 1):
         drawn = seed * 1000 + number
+        iteration = make_iteration(setting, number, drawn)
         world = World(
-            write=write or ModelWriter(setting.chat),
+            write=write or _writer(setting, history, iteration.writing),
             answer=setting.answers,
             rate=lambda known, plan, drawn=drawn: setting.ratings(known, plan, drawn),  # type: ignore[misc]
         )
-        history = run_iteration(history, make_iteration(setting, number, drawn), world)
-    published = current_variant(history, setting.seed_variant)
-    before = setting.fresh_mean(history, setting.seed_variant, seed)
-    after = setting.fresh_mean(history, published, seed)
-    return {"seed": seed, "before": before, "after": after, "gain": after - before, "ratings": len(history.ratings)}
+        history = run_iteration(history, iteration, world, policies=policies)
+        path.append(_step(setting, history, number, screen.sentence, policies))
+        if verbose:
+            print(f"    {step_line(path[-1])}", flush=True)
+    return _result(setting, history, seed, path, time.perf_counter() - started)
 
 
 def make_iteration(setting: Setting, number: int, seed: int) -> Iteration:
@@ -185,61 +115,119 @@ def make_iteration(setting: Setting, number: int, seed: int) -> Iteration:
             seed=seed,
         ),
         index_id=setting.index.id,
-        plan=dataclasses.replace(config.plan),
+        plan=config.plan,
         ratings=config.run.ratings,
         promote="auto",
+        decide=config.decide,
         now=float(number),
+        known_chunks=frozenset(setting.index.chunks),
     )
 
 
-@contextmanager
-def opened(corpus: Path, questions: Path) -> Iterator[Setting]:
-    """Start the stand-in model and index a docs folder, for the time of the `with` block."""
-    config, log = load_config(ROOT / "configs" / "demo.yaml"), CallLog()
-    documents = read_documents(corpus, config.docs).documents
-    chunks = [chunk for document in documents for chunk in split_document(document, config.index)]
-    with stand_in_model() as endpoint, tempfile.TemporaryDirectory() as folder:
-        embedder = Embedder(
-            endpoint,
-            config.run.embedding_model,
-            batch_size=128,
-            max_concurrency=4,
-            timeout_s=60,
-            max_retries=3,
-            step="bench",
-            log=log,
-        )
-        build_index(chunks, embedder, Path(folder) / "index", parent=None)
-        with open_index(Path(folder) / "index") as index:
-            yield Setting(
-                config=config,
-                index=index,
-                chat=ChatModel(endpoint, config.run.chat_model, settings=config.answer, step="bench", log=log),
-                embedder=embedder,
-                questions=tuple(read_questions(questions)),
-                seed_prompts=read_seed_prompts(ROOT / config.write.seed_prompts),
-            )
+def _writer(setting: Setting, history: History, task: WritingRound) -> ModelWriter:
+    """The model, its candidates tried on a few dev questions as the pipeline does."""
+    asked = smoke_questions(task.questions, task.settings.smoke_questions, seed=task.seed)
+    known = history.add([task.seed_variant, *task.seed_prompts])
+    trials = SmokeTrials(questions=asked, history=known, answer=setting.answer_tasks) if asked else None
+    return ModelWriter(setting.chat, try_prompts=trials)
+
+
+def _board(setting: Setting, history: History, policies: Policies) -> tuple[Variant, Scoreboard]:
+    current = current_variant(history, setting.seed_variant)
+    return current, policies.score(history, current_id=current.id, interval=setting.config.score.interval)
+
+
+def _step(setting: Setting, history: History, number: int, screen: str, policies: Policies) -> Step:
+    current, board = _board(setting, history, policies)
+    score, decision = board.of(current.id), history.decisions[-1]
+    case = DecisionCase(
+        current_id=current.id, new_ids=(), promote="auto", settings=setting.config.decide, now=float(number),
+        iteration=number,
+    )  # fmt: skip
+    return Step(
+        iteration=number,
+        current=current.id,
+        mean=score.mean,
+        low=score.low,
+        high=score.high,
+        n_ratings=score.n_ratings,
+        ratings=len(history.ratings),
+        kind=decision.kind,
+        decision=decision.evidence,
+        screen=screen,
+        prompt=_prompt(setting, history, current).text,
+        p_best=score.p_best,
+        expected_gain=decision.figures.expected_gain if decision.figures else None,
+        drift=decision.figures.drift if decision.figures else None,
+        stop=policies.stop(history, board, case),
+    )
+
+
+def _result(setting: Setting, history: History, seed: int, path: Sequence[Step], seconds: float) -> SeedResult:
+    published, board = _board(setting, history, POLICIES)
+    score, seed_score = board.of(published.id), board.of(setting.seed_variant.id)
+    before = setting.fresh_scores(history, setting.seed_variant, seed)
+    after = setting.fresh_scores(history, published, seed)
+    val = [question.id for question in setting.questions if question.split == "val"]
+    return SeedResult(
+        seed=seed,
+        before=_mean(before, val),
+        after=_mean(after, val),
+        gain=_mean(after, val) - _mean(before, val),
+        gain_all=_mean(after, after) - _mean(before, before),
+        fresh_all=_mean(after, after),
+        claim=score.mean,
+        claim_low=score.low,
+        claim_high=score.high,
+        claim_gain=_difference(score, seed_score),
+        ratings=len(history.ratings),
+        seconds=seconds,
+        path=tuple(path),
+    )
+
+
+def _prompt(setting: Setting, history: History, variant: Variant) -> Prompt:
+    target = setting.config.write.target
+    return history.prompt(variant.answer_prompt_id if target == "answer" else variant.extract_prompt_id)
+
+
+def _mean(scores: Mapping[str, float], question_ids: Any) -> float:
+    return mean(scores[question_id] for question_id in question_ids)
+
+
+def _difference(one: VariantScore, other: VariantScore) -> float | None:
+    return None if one.mean is None or other.mean is None else one.mean - other.mean
 
 
 def main() -> None:
-    """Run all seeds and print a row each."""
+    """Run all seeds and print their paths, a row each, and a summary."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=10, help="how many (default 10)")
-    parser.add_argument("--iterations", type=int, default=3, help="iterations of each (default 3)")
+    parser.add_argument("--iterations", type=int, default=10, help="iterations of each (default 10)")
     parser.add_argument("--corpus", type=Path, default=ROOT / "data" / "docs", help="docs folder")
     parser.add_argument("--questions", type=Path, default=ROOT / "data" / "questions.jsonl", help="example questions")
+    parser.add_argument("--target", choices=("answer", "extract"), default="answer", help="the prompt that is improved")
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args()
-    rows = []
-    with opened(options.corpus, options.questions) as setting:
+    results = []
+    with opened(
+        options.corpus, options.questions, target=options.target, seed_prompts=_seeds(options.target)
+    ) as setting:
         for seed in range(options.seeds):
-            row = run_seed(setting, seed, options.iterations)
-            rows.append(row)
-            print("  ".join(f"{key} {value:.2f}" for key, value in row.items()), flush=True)
-    better = sum(row["gain"] >= 0.5 for row in rows)
-    print(f"gain >= 0.5 rating points: {better} of {len(rows)}")
+            print(f"seed {seed}", flush=True)
+            with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stderr(nowhere):  # progress bars
+                result = run_seed(setting, seed, options.iterations, verbose=True)
+            results.append(result)
+            print(f"    {result_line(result)}", flush=True)
+    figures = summary(results)
+    print("\n".join(f"{name:20} {value:.2f}" for name, value in figures.items()))
     if options.json:
-        options.json.write_text(json.dumps({"rows": rows, "gain_at_least_half": better}, indent=2) + "\n")
+        rows = [as_row(result) for result in results]
+        options.json.write_text(json.dumps({"summary": figures, "rows": rows}, ensure_ascii=False, indent=2) + "\n")
+
+
+def _seeds(target: str) -> tuple[Prompt, Prompt] | None:
+    return EXTRACT_SEEDS if target == "extract" else None
 
 
 if __name__ == "__main__":

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
+import dataclasses
 import random
-import sys
 from collections.abc import Iterator
-from types import ModuleType
 from typing import Any
 
 import pytest
+from benchmark_scripts import load_benchmark
 
 from redraft.config import ROOT
 from redraft.learning.protocols import WritingBrief, Written
 from redraft.records import Candidate, make_prompt
 
-
-def load_benchmark(name: str) -> ModuleType:
-    """Load a benchmark: they are scripts, not a package."""
-    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", ROOT / "benchmarks" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
 improvement = load_benchmark("improvement")
+figures = load_benchmark("improvement_figures")
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +42,55 @@ def random_sentences(setting: Any, seed: int) -> Any:
     return write
 
 
+def without_time(result: Any) -> Any:
+    return dataclasses.replace(result, seconds=0.0)
+
+
 def test_the_loop_finds_a_prompt_that_fresh_ratings_of_held_out_questions_prefer(setting: Any) -> None:
-    assert improvement.run_seed(setting, seed=101, iterations=3)["gain"] >= 0.5
+    result = improvement.run_seed(setting, seed=101, iterations=3)
+    assert result.gain >= 0.5
+    assert [step.iteration for step in result.path] == [1, 2, 3]
+    assert [step.ratings for step in result.path] == sorted({step.ratings for step in result.path})
+    assert all(step.decision and step.screen for step in result.path)
+    assert result.claim_low < result.claim < result.claim_high
+    assert result.ratings <= 3 * setting.config.run.ratings
+
+
+def test_the_same_seed_goes_the_same_way(setting: Any) -> None:
+    first, again = (without_time(improvement.run_seed(setting, seed=104, iterations=2)) for _ in range(2))
+    assert first == again
 
 
 def test_with_a_writer_of_random_sentences_ratings_do_not_rise(setting: Any) -> None:
     """Model, writer and reviewers share no list of words by which one could please the other."""
     gains = [
-        improvement.run_seed(setting, seed, iterations=2, write=random_sentences(setting, seed))["gain"]
+        improvement.run_seed(setting, seed, iterations=2, write=random_sentences(setting, seed)).gain
         for seed in (102, 103)
     ]
     assert sum(gains) / len(gains) < 0.3
+
+
+def result(**changes: Any) -> Any:
+    given = {
+        "seed": 0, "before": 2.0, "after": 4.0, "gain": 2.0, "gain_all": 1.5, "fresh_all": 3.5, "claim": 3.75,
+        "claim_low": 3.25, "claim_high": 4.25, "claim_gain": 1.5, "ratings": 24, "seconds": 1.0, "path": (),
+    }  # fmt: skip
+    return figures.SeedResult(**{**given, **changes})
+
+
+def test_a_claim_is_held_against_fresh_ratings_of_all_questions_and_of_val() -> None:
+    assert result().over_claim == 0.25
+    assert (result().claim_holds, result().val_holds) == (True, True)
+    assert not result(fresh_all=3.0).claim_holds
+    assert not result(after=4.5).val_holds
+    unrated = result(claim=None, claim_low=None, claim_high=None, claim_gain=None)
+    assert (unrated.over_claim, unrated.claim_holds, unrated.val_holds) == (None, False, False)
+
+
+def test_the_summary_counts_gains_losses_and_claims() -> None:
+    found = figures.summary([result(), result(gain=0.4, fresh_all=3.0), result(gain=-0.1, claim=None)])
+    assert found["gain_at_least_half"] == 1
+    assert found["worse_than_seed"] == 1
+    assert found["claim_holds"] == 2
+    assert found["mean_over_claim"] == pytest.approx((0.25 + 0.75) / 2)
+    assert found["least_gain"] == -0.1
