@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from redraft.config import DecideSettings
 from redraft.errors import InputError
 from redraft.learning.history import History
@@ -69,13 +71,15 @@ def evidence_words(evidence: Evidence) -> str:
 
 
 def probability_words(p: float) -> str:
-    """Two decimals, but never certainty.
+    """Two decimals, rounded down so that less than is needed never looks like enough, and never certainty.
 
-    >>> [probability_words(p) for p in (0.5, 0.994, 0.998, 0.002)]
-    ['0.50', '0.99', 'above 0.99', 'below 0.01']
+    >>> [probability_words(p) for p in (0.5, 0.899, 0.994, 0.998, 0.002)]
+    ['0.50', '0.89', '0.99', 'above 0.99', 'below 0.01']
     """
-    said = f"{p:.2f}"
-    return {"1.00": "above 0.99", "0.00": "below 0.01"}.get(said, said)
+    if p >= 0.995:
+        return "above 0.99"
+    hundredths = math.floor(100 * p + 1e-9)
+    return f"{hundredths / 100:.2f}" if hundredths else "below 0.01"
 
 
 def doubts(evidence: Evidence, settings: DecideSettings) -> str:

@@ -20,16 +20,19 @@ def decide_by_probability(history: History, board: Scoreboard, case: DecisionCas
 
     - Its ratings of `val` questions alone must not speak against it: the writer saw none of them. Without any there is
       no promotion.
-    - An earlier variant wins too; only variants of the current one's settings take part.
+    - An earlier variant wins too, but none that a person said no to or rolled back from: only a person can undo that.
+    - Only variants of the current one's settings take part.
     - With `confirm` the decision is "keep" of the *winner*: its evidence says that it waits for a yes.
     - Nothing is promoted while no variant is better: the current one is kept, and why is said.
     """
-    winners = [c for c in board.comparisons if _usable(history, c, case) and not _against(c, case)]
+    refused = refused_by_people(history)
+    winners = [c for c in board.comparisons if _usable(history, c, case) and not _against(c, case, refused)]
     winner = max(winners, key=lambda c: (c.difference, c.variant_id), default=None)
     if winner is None:
         closest = _closest(history, board, case)
         figures = _figures(history, board, case, closest.variant_id if closest else case.current_id)
-        return make_decision(case, "keep", case.current_id, _why_keep(case, closest, figures), figures)
+        why = _why_keep(case, figures, closest, _against(closest, case, refused) if closest else "")
+        return make_decision(case, "keep", case.current_id, why, figures)
     figures = _figures(history, board, case, winner.variant_id)
     which = _which(winner.variant_id, case)
     said = f"{which[:1].upper()}{which[1:]} is {evidence_words(figures)}{_caveat(figures)}"
@@ -63,37 +66,53 @@ def waiting_for_yes(history: History) -> Decision | None:
     return last if last is not None and last.kind == "keep" and last.variant_id != last.current_id else None
 
 
+def refused_by_people(history: History) -> frozenset[str]:
+    """Variants that a person said no to, or rolled back from, and nobody has made current since."""
+    refused: set[str] = set()
+    for decision in history.decisions:  # ordered by time
+        if decision.kind in ("promote", "rollback"):
+            refused.discard(decision.variant_id)
+        if decision.kind == "rollback" and decision.current_id is not None:
+            refused.add(decision.current_id)
+        if decision.kind == "reject" and decision.variant_id != decision.current_id:  # else it is a review's
+            refused.add(decision.variant_id)
+    return frozenset(refused)
+
+
 def _usable(history: History, comparison: Comparison, case: DecisionCase) -> bool:
     variant, current = history.variants.get(comparison.variant_id), history.variants.get(case.current_id)
     return variant is not None and (current is None or settings_of(variant) == settings_of(current))
 
 
-def _against(comparison: Comparison, case: DecisionCase) -> str:
+def _against(comparison: Comparison, case: DecisionCase, refused: frozenset[str]) -> str:
     """Say what keeps a variant from being promoted; empty: nothing."""
     if comparison.p_better < case.settings.promote_at:
         return f"a promotion needs probability {case.settings.promote_at:.2f}"
+    if comparison.variant_id in refused:
+        return "a person decided against it before, so only a person can promote it"
     if comparison.val_difference is None:
-        return "it has no ratings of val questions, which its writer did not see, and a promotion needs some"
+        whose = "the current prompt has" if comparison.n_val_ratings else "it has"
+        return f"{whose} no ratings of val questions, which the writer did not see, and a promotion needs some"
     if comparison.val_difference < 0:
         count = _count(comparison.n_val_ratings)
-        return f"on the val questions alone, which its writer did not see, it is worse ({count})"
+        return f"on the val questions alone, which the writer did not see, it is worse ({count})"
     return ""
 
 
 def _closest(history: History, board: Scoreboard, case: DecisionCase) -> Comparison | None:
-    """The new variant that came closest to a promotion; none: the best earlier one."""
+    """The new variant that came closest to a promotion; if there is no new one, the best earlier one."""
     usable = [comparison for comparison in board.comparisons if _usable(history, comparison, case)]
-    new = [comparison for comparison in usable if comparison.variant_id in case.new_ids]
-    return max(new or usable, key=lambda c: (c.p_better, c.variant_id), default=None)
+    asked = [comparison for comparison in usable if not case.new_ids or comparison.variant_id in case.new_ids]
+    return max(asked, key=lambda c: (c.p_better, c.variant_id), default=None)
 
 
-def _why_keep(case: DecisionCase, closest: Comparison | None, figures: Evidence) -> str:
+def _why_keep(case: DecisionCase, figures: Evidence, closest: Comparison | None, against: str) -> str:
     if not case.new_ids:
         return "Kept: no candidate was accepted, so the current prompt was rated alone."
     if closest is None:
-        return "Kept: the new prompt has no ratings."
+        return f"Kept: {'the new prompt has' if len(case.new_ids) == 1 else 'the new prompts have'} no ratings."
     which = _which(closest.variant_id, case)
-    return f"Kept: the {which} is {evidence_words(figures)}; {_against(closest, case)}."
+    return f"Kept: the {which} is {evidence_words(figures)}; {against}."
 
 
 def _which(variant_id: str, case: DecisionCase) -> str:
@@ -105,7 +124,7 @@ def _which(variant_id: str, case: DecisionCase) -> str:
 def _caveat(figures: Evidence) -> str:
     if figures.low is None or figures.low > 0:
         return ""
-    return f" (the {figures.interval:.0%} interval includes 0: it may still be chance)".replace("%", " %")
+    return f" (the {100 * figures.interval:.0f} % interval includes 0: it may still be chance)"
 
 
 def _count(n: int) -> str:

@@ -2,7 +2,8 @@
 
 an ordinary rating          one row
 a rating that is stale      the same row, counted as a quarter: the passage that the answer quotes has changed since
-an overall score            a row of its own: of its letter's variant, averaged over the questions that were rated
+an overall score            a row of its own, counted as a part of a rating: of its letter's variant, averaged over the
+                            questions that its reviewer rated in that review
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from redraft.learning.posterior import Array, Rows
 from redraft.records import Answer, Rating
 
 STALE_PRECISION = 0.25  # a rating of an answer whose passage changed says less of the variant as it would answer now
-OVERALL_PRECISION = 0.5  # an overall score is one more rating, but coloured by those that were just given (halo)
+# An overall score largely repeats the ratings that its reviewer just gave (halo). Counted as half a rating, whatever it
+# was about, and let into the estimate of the deviations, it made 90 % intervals of differences hold in 79 % of 300
+# simulated worlds; as it is now, in 89 %.
+OVERALL_SHARE = 0.125  # of the ratings that an overall score is about: what it counts as
+OVERALL_PRECISION = 0.25  # ... at most, in ratings
 
 Place = Mapping[str, int]
 
@@ -119,7 +124,7 @@ def _overall_rows(
                     questions=tuple(sorted(seen)),
                     reviewer=reviewers[overall.reviewer],
                     y=float(overall.score),
-                    precision=OVERALL_PRECISION,
+                    precision=min(OVERALL_PRECISION, OVERALL_SHARE * len(seen)),
                     overall=True,
                 )
             )

@@ -9,6 +9,7 @@ import numpy as np
 
 from redraft.learning.allocate import expected_loss
 from redraft.learning.history import History
+from redraft.learning.parent import best_expected_parent
 from redraft.learning.posterior import Rows, fit
 from redraft.learning.protocols import Scoreboard
 
@@ -26,16 +27,24 @@ def expected_gain(history: History, board: Scoreboard, current_id: str) -> float
     Returns:
         None: nothing is rated yet.
     """
-    posterior = board.posterior
-    if not len(posterior.rows.y) or current_id not in posterior.rows.variants:
+    posterior, known = board.posterior, board.posterior.rows.variants
+    if not len(posterior.rows.y) or current_id not in known:
         return None
-    current = posterior.rows.variants.index(current_id)
-    rows = with_child(posterior.rows, int(posterior.effects().argmax()))
+    current = known.index(current_id)
+    rows = with_child(posterior.rows, _best(history, board, current_id))
     mean, sd = fit(rows, posterior.deviations).difference(len(rows.variants) - 1, current)
     n = _ratings_of_newest(history) or USUAL_RATINGS
     error = (posterior.deviations.cell**2 + posterior.deviations.noise**2) * 2 / n  # of both sides of the comparison
     resolved = sd**2 / math.sqrt(sd**2 + error)
     return expected_loss(mean, resolved)
+
+
+def _best(history: History, board: Scoreboard, current_id: str) -> int:
+    """Place of the variant that the next candidates are derived from; one of other settings is none."""
+    chosen = current_id
+    if current_id in history.variants:
+        chosen = best_expected_parent(history, board, current=history.variants[current_id], seed=0).id
+    return board.posterior.rows.variants.index(chosen)
 
 
 def with_child(rows: Rows, parent: int) -> Rows:
@@ -50,10 +59,10 @@ def with_child(rows: Rows, parent: int) -> Rows:
 
 
 def _ratings_of_newest(history: History) -> int:
-    """Ratings of the variant that was rated last among those with a parent."""
+    """Ratings of the variant that was rated for the first time last, among those with a parent."""
     counts: dict[str, int] = {}
-    for _, answer in history.rated():
+    for _, answer in history.rated():  # ordered by time
         variant = history.variants.get(answer.variant_id)
         if variant is not None and variant.parent_id is not None:
-            counts[answer.variant_id] = counts.pop(answer.variant_id, 0) + 1  # the one rated last comes last
+            counts[answer.variant_id] = counts.get(answer.variant_id, 0) + 1
     return list(counts.values())[-1] if counts else 0

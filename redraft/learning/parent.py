@@ -11,18 +11,21 @@ from redraft.learning.history import History, settings_of
 from redraft.learning.protocols import Scoreboard
 from redraft.records import Variant
 
+DIGITS = 9  # effects that differ by less are equal: no variant is better by the machine's rounding
+
 
 def best_expected_parent(history: History, board: Scoreboard, *, current: Variant, seed: int) -> Variant:
     """Choose the variant with the best expected rating; equals: the current one, then the smaller id."""
     del seed
+    rounded = board.posterior.effects().round(DIGITS).tolist()
+    effects: dict[str, float] = dict(zip(board.posterior.rows.variants, rounded, strict=True))
+    if current.id not in effects:
+        return current
     rated = {score.variant_id for score in board.scores if score.n_ratings}
-    effects = dict(zip(board.posterior.rows.variants, board.posterior.effects(), strict=True))
     usable = [
         variant
         for variant in history.variants.values()
         if variant.id in rated and variant.id in effects and settings_of(variant) == settings_of(current)
     ]
-    if current.id not in effects:
-        return current
-    best = max(usable, key=lambda v: (float(effects[v.id]), v.id), default=current)
+    best = min(usable, key=lambda v: (-effects[v.id], v.id), default=current)
     return best if effects[best.id] > effects[current.id] else current

@@ -7,7 +7,7 @@ are in its arguments. What it needs besides (a model, a simulated world) it hold
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -215,7 +215,7 @@ class Comparison:
     low: float
     high: float
     p_better: float  # probability of being better than the current one
-    val_difference: float | None = None  # from ratings of `val` questions alone; None: there are none
+    val_difference: float | None = None  # from ratings of `val` questions alone; None: one of the two has none
     n_val_ratings: int = 0  # of the variant, on `val` questions
 
 
@@ -237,7 +237,7 @@ class Scoreboard:
     scores: tuple[VariantScore, ...]
     comparisons: tuple[Comparison, ...]  # of every rated variant but the current one
     interval: float  # probability that the intervals are meant to hold, 0 to 1
-    posterior: Posterior  # of variants, questions and reviewers together; plans and parents are chosen by it
+    posterior: Posterior = field(compare=False)  # of everything together; plans and parents are chosen by it
     reviewers: tuple[ReviewerView, ...] = ()
     alpha: float | None = None  # Krippendorff's, ordinal: people's agreement; None: no answer was read twice
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +42,14 @@ class Rows:
         return {"variant": 1, "question": first_question, "reviewer": first_question + len(self.questions)}[
             kind
         ] + place
+
+
+def without_overalls(rows: Rows) -> Rows:
+    """Leave the rows out that have no cell: overall scores."""
+    inside = rows.cell >= 0
+    return dataclasses.replace(
+        rows, x=rows.x[inside], y=rows.y[inside], precision=rows.precision[inside], cell=rows.cell[inside]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,6 +12,7 @@ differences and draws all scores to the middle a little.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from redraft.learning.variances import estimate_deviations
 from redraft.records import VariantScore
 
 LOWEST, HIGHEST = 1.0, 5.0
+DIGITS = 9  # a difference of 0 must not look negative because of the machine's rounding
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ def score_variants(
     posterior = fit(rows, estimate_deviations(rows, sums), sums)
     counts = _counts(history, stale)
     half = float(ndtri(0.5 + interval / 2))
-    comparisons = _compare(history, posterior, counts, current_id, half)
+    comparisons = _compare(history, posterior, counts, current_id, half, stale)
     chances = _p_best(history, posterior, [*counts], current_id)
     better = {comparison.variant_id: comparison.p_better for comparison in comparisons}
     return Scoreboard(
@@ -96,17 +98,22 @@ def _is_val(history: History, question_id: str) -> bool:
 
 
 def _compare(
-    history: History, posterior: Posterior, counts: Mapping[str, _Count], current_id: str, half: float
+    history: History,
+    posterior: Posterior,
+    counts: Mapping[str, _Count],
+    current_id: str,
+    half: float,
+    stale: frozenset[str],
 ) -> tuple[Comparison, ...]:
-    val_questions = frozenset(question_id for question_id in history.questions if _is_val(history, question_id))
-    rows = rows_of(history, variant_ids=posterior.rows.variants, only=val_questions)
-    on_val = fit(rows, posterior.deviations)
+    on_val = _fit_val(history, posterior, stale)
     place = {variant_id: number for number, variant_id in enumerate(posterior.rows.variants)}
+    on_current = counts.get(current_id, _Count())
     found = []
     for variant_id, count in counts.items():
         if variant_id == current_id:
             continue
         mean, sd = posterior.difference(place[variant_id], place[current_id])
+        val = on_val.difference(place[variant_id], place[current_id])
         found.append(
             Comparison(
                 variant_id=variant_id,
@@ -115,11 +122,21 @@ def _compare(
                 low=mean - half * sd,
                 high=mean + half * sd,
                 p_better=float(ndtr(mean / sd)) if sd > 0 else 0.5,
-                val_difference=on_val.difference(place[variant_id], place[current_id])[0] if count.val else None,
+                val_difference=round(val[0], DIGITS) if count.val and on_current.val else None,
                 n_val_ratings=count.val,
             )
         )
     return tuple(found)
+
+
+def _fit_val(history: History, posterior: Posterior, stale: frozenset[str]) -> Posterior:
+    """What ratings of val questions alone say.
+
+    Without the family tree: equal ratings of a parent and its child are then no difference, however low they are.
+    """
+    val = frozenset(question_id for question_id in history.questions if _is_val(history, question_id))
+    rows = rows_of(history, variant_ids=posterior.rows.variants, stale=stale, only=val)
+    return fit(dataclasses.replace(rows, parents=(-1,) * len(rows.variants)), posterior.deviations)
 
 
 def _p_best(history: History, posterior: Posterior, rated: Sequence[str], current_id: str) -> dict[str, float]:

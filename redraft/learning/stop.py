@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redraft.learning.choices import probability_words
 from redraft.learning.history import History
 from redraft.learning.protocols import DecisionCase, Scoreboard
 
@@ -37,5 +38,5 @@ def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -
     if len(low) == 2:
         return f"{best}, less than {settings.smallest_gain:.2f} for the second time"
     if p_best >= settings.stop_at:
-        return f"{best}, and the current prompt is the best of all with probability {p_best:.2f}"
+        return f"{best}, and the current prompt is the best of all with probability {probability_words(p_best)}"
     return None

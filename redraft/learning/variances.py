@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 
 from redraft.learning.deviations import DEFAULTS, Deviations
 from redraft.learning.equations import slopes, solve
-from redraft.learning.rows import Array, Rows, Sums, sums_of
+from redraft.learning.rows import Array, Rows, Sums, sums_of, without_overalls
 
 FEWEST_RATINGS = 60
 LOG_SD = 0.5  # of the logarithm of a deviation around its default's
@@ -27,10 +27,12 @@ def estimate_deviations(rows: Rows, sums: Sums | None = None, *, start: Deviatio
     """Return the deviations under which the ratings are most probable; the defaults while there are few.
 
     Args:
-        rows: The ratings.
+        rows: The ratings; overall scores among them are left out.
         sums: Of the rows, if they were summed up already.
         start: Where the search starts; its speed depends on it, the result does not by more than a few percent.
     """
+    if (rows.cell < 0).any():  # overall scores repeat what ratings said: with them the noise would look too small
+        rows, sums = without_overalls(rows), None
     if len(rows.y) < FEWEST_RATINGS:
         return DEFAULTS
     sums = sums or sums_of(rows)

@@ -13,6 +13,7 @@ from redraft.call_log import CallLog
 from redraft.cli.reviewers import SeenPassage, rate_answer, reviewer_for_slot
 from redraft.config import load_config
 from redraft.learning.candidates import ModelWriter
+from redraft.learning.decide import waiting_for_yes
 from redraft.learning.history import History, current_variant
 from redraft.learning.loop import Iteration, World, run_iteration
 from redraft.learning.protocols import NeededAnswer, WritingBrief, Written
@@ -38,6 +39,7 @@ def iteration(number: int, *, seed: int, n_questions: int = 9) -> Iteration:
         ),
         index_id=INDEX,
         plan=dataclasses.replace(CONFIG.plan, reviewers=3),
+        decide=CONFIG.decide,
         ratings=24,
         promote="auto",
         now=float(number),
@@ -52,8 +54,9 @@ def chance(*parts: object) -> float:
 class Simulation:
     """A world with a known truth: how good a prompt is stands in its text. It has no model."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, worst_edit: float = -0.4) -> None:
         self.seed = seed
+        self.worst_edit = worst_edit  # rating points; the best one brings 1.2 more
 
     def world(self) -> World:
         """Return who writes, answers and rates."""
@@ -65,9 +68,9 @@ class Simulation:
         return float(text.split()[-1]) if text != SEED.text else 2.0
 
     def write(self, brief: WritingBrief) -> Written:
-        """Candidates are a little better than their parent on average."""
+        """Candidates are a little better than their parent on average, unless edits hurt."""
         parent = self.quality(brief.parent.text)
-        better = [parent + 1.2 * chance(brief.seed, n) - 0.4 for n in range(brief.n_candidates)]
+        better = [parent + 1.2 * chance(brief.seed, n) + self.worst_edit for n in range(brief.n_candidates)]
         prompts = [make_prompt(brief.parent.kind, f"Prompt {brief.seed} of quality {q:.3f}") for q in better]
         return Written(candidates=tuple(Candidate(prompt=prompt, accepted=True) for prompt in prompts))
 
@@ -130,6 +133,32 @@ def test_with_ten_seeds_the_current_prompt_is_truly_better_after_five_iterations
 
     assert sum(quality > 2.3 for quality in qualities) >= 9, qualities
     assert sum(qualities) / 10 > 3.0
+
+
+def test_when_every_edit_hurts_the_seed_prompt_stays_nearly_always() -> None:
+    histories = [run(Simulation(seed, worst_edit=-1.3), 4) for seed in range(10)]
+
+    assert sum(history.current_variant_id is None for history in histories) >= 9
+
+
+def test_every_decision_rests_on_figures_and_says_what_it_rests_on() -> None:
+    for decided in run(Simulation(1), 3).decisions:
+        assert decided.figures is not None
+        assert decided.figures.expected_gain is not None
+        assert f"on {decided.figures.n_ratings} ratings" in decided.evidence
+
+
+def test_as_long_as_nobody_says_yes_the_seed_prompt_is_current_and_candidates_still_get_better() -> None:
+    simulation, history = Simulation(4), History()
+    for number in range(5):
+        asked = dataclasses.replace(iteration(number, seed=simulation.seed), promote="confirm")
+        history = run_iteration(history, asked, simulation.world())
+
+    assert current_variant(history, variant()) == variant()
+    assert "promote" not in {decided.kind for decided in history.decisions}
+    newest = waiting_for_yes(history)
+    assert newest is not None
+    assert Simulation.quality(history.prompt(history.variant(newest.variant_id).answer_prompt_id).text) > 2.5
 
 
 def test_every_iteration_adds_records_and_one_decision() -> None:

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from made_records import decision, variant
+
+from redraft.config import load_config
+from redraft.learning.design import rows_of
+from redraft.learning.deviations import DEFAULTS
+from redraft.learning.history import History, make_history
+from redraft.learning.posterior import fit
+from redraft.learning.protocols import DecisionCase, Scoreboard
+from redraft.learning.stop import stop_when_settled
+from redraft.records import Decision, Evidence, VariantScore
+
+SEED = variant()
+SETTINGS = load_config().decide
+CASE = DecisionCase(current_id=SEED.id, new_ids=(), promote="auto", settings=SETTINGS, now=9.0)
+
+
+def figures(gain: float | None, drift: float | None = None) -> Evidence:
+    return Evidence(
+        difference=0.1, low=-0.4, high=0.6, interval=0.9, p_better=0.6, p_best=0.4, n_ratings=8,
+        expected_gain=gain, drift=drift,
+    )  # fmt: skip
+
+
+def decided(*given: Evidence | None, kind: Any = "keep") -> list[Decision]:
+    """A decision an iteration; `None`: a person's."""
+    return [
+        dataclasses.replace(decision(kind, SEED.id, float(number), current_id=SEED.id), figures=one)
+        for number, one in enumerate(given)
+    ]
+
+
+def stop(*given: Evidence | None, p_best: float | None = 0.5) -> str | None:
+    return stop_in(make_history(decided(*given)), p_best)
+
+
+def stop_in(history: History, p_best: float | None = 0.5) -> str | None:
+    score = VariantScore(variant_id=SEED.id, mean=3.5, low=3.0, high=4.0, n_ratings=8, p_best=p_best)
+    posterior = fit(rows_of(History()), DEFAULTS)
+    return stop_when_settled(
+        history, Scoreboard(scores=(score,), comparisons=(), interval=0.9, posterior=posterior), CASE
+    )
+
+
+def test_without_a_decision_that_rests_on_figures_the_loop_goes_on() -> None:
+    assert stop() is None
+    assert stop(None) is None
+
+
+def test_as_long_as_an_iteration_is_expected_to_bring_something_the_loop_goes_on() -> None:
+    assert stop(figures(0.3), figures(0.05), p_best=1.0) is None
+
+
+def test_one_expectation_of_little_is_not_enough() -> None:
+    assert stop(figures(0.04)) is None
+    assert stop(figures(0.3), figures(0.04)) is None
+
+
+def test_two_in_a_row_are() -> None:
+    assert stop(figures(0.3), figures(0.04), figures(0.03)) == (
+        "one more iteration is expected to bring 0.03 points, less than 0.05 for the second time"
+    )
+
+
+def test_two_that_are_not_in_a_row_are_not() -> None:
+    assert stop(figures(0.04), figures(0.3), figures(0.04)) is None
+    assert stop(figures(0.04), figures(0.04), figures(0.3)) is None
+
+
+def test_one_is_when_the_current_prompt_is_the_best_with_enough_probability() -> None:
+    assert stop(figures(0.04), p_best=0.95) == (
+        "one more iteration is expected to bring 0.04 points, and the current prompt is the best of all with "
+        "probability 0.95"
+    )
+    assert stop(figures(0.04), p_best=0.89) is None
+    assert stop(figures(0.04), p_best=None) is None
+
+
+def test_a_probability_of_being_best_is_no_certainty() -> None:
+    assert (stop(figures(0.04), p_best=1.0) or "").endswith("probability above 0.99")
+
+
+def test_being_the_best_known_prompt_alone_is_no_reason() -> None:
+    assert stop(figures(0.2), p_best=0.99) is None
+
+
+@pytest.mark.parametrize(("drift", "direction"), [(0.61, "higher"), (-0.61, "lower")])
+def test_reviewers_who_drift_stop_the_loop(drift: float, direction: str) -> None:
+    assert stop(figures(0.3, drift=drift)) == (
+        f"reviewers rate the same answers 0.61 points {direction} than before (more than 0.50): "
+        "let them talk about the rubric first"
+    )
+
+
+def test_a_little_drift_or_drift_that_is_over_does_not() -> None:
+    assert stop(figures(0.3, drift=0.5)) is None
+    assert stop(figures(0.3, drift=0.9), figures(0.3, drift=0.1)) is None
+
+
+def test_an_iteration_whose_gain_is_not_known_goes_on_and_breaks_the_row() -> None:
+    assert stop(figures(0.04), figures(None), p_best=1.0) is None
+    assert stop(figures(0.04), figures(None), figures(0.04)) is None
+
+
+def test_what_people_and_earlier_stops_decided_is_passed_over() -> None:
+    low = decided(figures(0.04), None, figures(0.04))
+    stopped = dataclasses.replace(decision("stop", SEED.id, 1.5), figures=figures(0.3))
+
+    assert stop_in(make_history(low)) is not None
+    assert stop_in(make_history([*low, stopped])) is not None
