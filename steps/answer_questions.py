@@ -12,14 +12,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from redraft.answering.answer import AnswerTask, too_many_failed
+from redraft.answering.answer import too_many_failed
 from redraft.call_log import CallLog
 from redraft.config import AnswerSettings, PlanSettings, RetrievalSettings
 from redraft.corpus.index import Index
 from redraft.errors import RedraftError, RunError
 from redraft.learning.design import rows_of
 from redraft.learning.history import History
-from redraft.learning.protocols import NeededAnswer, ReviewBrief
+from redraft.learning.plan import answer_tasks
+from redraft.learning.protocols import ReviewBrief
 from redraft.learning.rounds import POLICIES
 from redraft.learning.staleness import stale_answers
 from redraft.learning.variances import estimate_deviations
@@ -45,7 +46,7 @@ def main() -> int:
         bot = open_bot(step, Path(folder), calls)
         brief = _brief(step, history, questions, bot.index)
         try:
-            answers = bot.answer_all([_task(history, needed) for needed in POLICIES.plan.ask(history, brief)])
+            answers = bot.answer_all(answer_tasks(POLICIES.plan.ask(history, brief), history, questions))
         finally:
             put_records(step.id, "calls", LlmCall, calls.calls)
         chunks = bot.index.chunks
@@ -62,22 +63,8 @@ def main() -> int:
     put_records(step.id, "plan", PlanItem, plan)
     step.result(review_key=plan[0].review_key, answers=len(answers), planned=len(plan))
     failed = sum(answer.error is not None for answer in answers)
-    log.info(
-        "%d answers, %d of them failed; %d ratings planned, %d of earlier answers", len(answers), failed, len(plan),
-        len(again),
-    )  # fmt: skip
+    log.info("%d answers, %d of them failed; %d ratings planned", len(answers), failed, len(plan))
     return 0
-
-
-def _task(history: History, needed: NeededAnswer) -> AnswerTask:
-    variant = history.variant(needed.variant_id)
-    return AnswerTask(
-        question=history.questions[needed.question_id],
-        variant=variant,
-        answer_prompt=history.prompt(variant.answer_prompt_id),
-        extract_prompt=history.prompt(variant.extract_prompt_id),
-        sample=needed.sample,
-    )
 
 
 def _brief(step: Step, history: History, questions: list[Question], index: Index) -> ReviewBrief:

@@ -11,7 +11,7 @@ candidates.py    proposals of the writer model              hard_checks.py    wh
 smoke.py         proposals tried on a few questions         screen.py         which of them reach people
     judge.py agreement.py                                   ... by a judge, while it is proven to agree with people
 plan.py          who rates which answer                     allocate.py       on what a rating is best spent
-    blocks.py anchors.py dealing.py                         ... in blocks, with re-readings, dealt to who shows up
+    blocks.py anchors.py dealing.py extension.py            ... in blocks, with re-readings, dealt to who shows up
 decide.py        which variant becomes current              stop.py           when another iteration is not worth it
     choices.py labels.py expectation.py                     ... evidence in words; what is current, what was before
 attribution.py   which edit answers which comment, and whether it helped

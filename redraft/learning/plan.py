@@ -1,20 +1,31 @@
 """The rating plan, in blocks: a reviewer who rates a new variant on a question rates the current one on it too.
 
 Two steps, because answers are made after questions are chosen: `questions_to_ask` chooses by history, `plan_review`
-deals what was answered. Both lay out the same blocks (`redraft.learning.blocks`).
+plans what was answered. Both lay out the same blocks (`redraft.learning.blocks`), beside the same number of old answers
+that are rated again (`redraft.learning.anchors`). The plan names slots, not people: `redraft.learning.dealing` says who
+rates what once they are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from redraft.answering.answer import AnswerTask
 from redraft.errors import InputError, RunError
-from redraft.learning.blocks import Block, lay_out
+from redraft.learning.anchors import Anchor, choose_anchors, find_candidates, review_keys, wanted_anchors, who_had
+from redraft.learning.blocks import Block, Choice, lay_out, planning_posterior
 from redraft.learning.chance import shuffled
 from redraft.learning.history import History
 from redraft.learning.protocols import NeededAnswer, ReviewBrief
 from redraft.records import Answer, PlanItem, Question, Role, content_id
+
+RESTS = 2  # reviews after which a question's turn comes again: every one is rated within three iterations
+
+Made = Mapping[tuple[str, str], Answer]
+"""Answers by question and variant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +45,16 @@ def questions_to_ask(history: History, brief: ReviewBrief) -> tuple[NeededAnswer
     """Choose which variant has to answer which question, before anything is answered.
 
     Raises:
-        InputError: There is no question, or the budget is too small for one comparison.
+        InputError: There is no question or no reviewer, or the budget is too small for one comparison.
     """
     if not brief.questions:
         raise InputError("there is no example question to rate answers to", remedy="add some to the questions file")
-    order = question_order(history, brief.questions, seed=brief.seed)
-    on_record = history.ratings_by_question(brief.current_id)
-    blocks = lay_out(brief, whole=order, new_only=[question for question in order if question in on_record])
+    if brief.reviewers < 1:
+        raise InputError(f"plan.reviewers must be >= 1, got {brief.reviewers}")
+    asked = {question.id for question in brief.questions}
+    blocks, _ = _lay_out(
+        history, brief, whole=asked, new_only=asked & history.ratings_by_question(brief.current_id).keys()
+    )
     if not blocks:
         needed = len(set(brief.new_ids)) + 1
         raise InputError(
@@ -58,88 +72,120 @@ def questions_to_ask(history: History, brief: ReviewBrief) -> tuple[NeededAnswer
     )
 
 
-def plan_review(history: History, brief: ReviewBrief, answers: Sequence[Answer]) -> tuple[PlanItem, ...]:
-    """Deal the answers to reviewer slots, blind, in an order drawn for each slot.
+def answer_tasks(needed: Iterable[NeededAnswer], history: History, questions: Iterable[Question]) -> list[AnswerTask]:
+    """Put together what the answers are made from: prompts from the history, questions as this iteration has them."""
+    asked = {question.id: question for question in questions}
+    pairs = [(each, history.variant(each.variant_id)) for each in needed]
+    return [
+        AnswerTask(
+            question=asked[each.question_id],
+            variant=variant,
+            answer_prompt=history.prompt(variant.answer_prompt_id),
+            extract_prompt=history.prompt(variant.extract_prompt_id),
+            sample=each.sample,
+        )
+        for each, variant in pairs
+    ]
 
-    A question that some variant failed to answer is left out for all of them; its ratings go to other questions.
+
+def plan_review(history: History, brief: ReviewBrief, answers: Sequence[Answer]) -> tuple[PlanItem, ...]:
+    """Plan who rates which answer, blind, in an order drawn for each slot.
+
+    A question that some new variant failed to answer is left out for all of them; one that the current variant failed
+    to answer is rated without it where it has ratings on record. What that leaves of the budget is spent otherwise.
 
     Raises:
         RunError: Nothing can be compared, because too many answers failed.
     """
     made = {(a.question_id, a.variant_id): a for a in sorted(answers, key=lambda a: a.sample) if a.error is None}
-    order = question_order(history, brief.questions, seed=brief.seed)
-    on_record = history.ratings_by_question(brief.current_id)
-    answered = [q for q in order if all((q, variant_id) in made for variant_id in brief.new_ids)]
-    blocks = lay_out(
-        brief,
-        whole=[question for question in answered if (question, brief.current_id) in made],
-        new_only=[question for question in answered if question in on_record] if brief.new_ids else [],
-    )
+    answered = {q.id for q in brief.questions if all((q.id, variant_id) in made for variant_id in brief.new_ids)}
+    whole = {question_id for question_id in answered if (question_id, brief.current_id) in made}
+    on_record = history.ratings_by_question(brief.current_id).keys() if brief.new_ids else set()
+    blocks, anchors = _lay_out(history, brief, whole=whole, new_only=(answered - whole) & on_record, made=made)
     if not blocks:
         raise RunError(
             f"no question was answered by every variant to compare ({_failures(answers)})",
             remedy="look at the errors in answers.jsonl, then run the iteration again",
         )
-    items = _items(blocks, {key: answer.id for key, answer in made.items()}, brief)
-    return _with_key(items)
+    return _with_key(_items(blocks, anchors, made, brief))
 
 
 def question_order(history: History, questions: Iterable[Question], *, seed: int) -> list[str]:
-    """Order questions by their turn: never rated first, then the longest ago, then the fewest ratings.
+    """Order questions by their number of ratings, fewest first; equals in an order drawn by the seed."""
+    rated = history.ratings_by_question()
+    drawn = shuffled({question.id for question in questions}, "question", seed)
+    return sorted(drawn, key=lambda question_id: len(rated.get(question_id, ())))
 
-    So every question has its turn within three iterations if a third of them fits into one. Equals are in an order
-    drawn by the seed, dev and val in proportion.
+
+def due_questions(history: History, questions: Iterable[Question]) -> frozenset[str]:
+    """Return the questions whose turn it is: not asked in the last two reviews, anchors not counted.
+
+    If a third of the questions fits into a review, every one is rated at least once in three iterations.
     """
-    split = {question.id: question.split for question in questions}
-    turns = _turns(history)
-    groups: dict[tuple[int, int, str], list[str]] = {}
-    for question_id in shuffled(split, "question", seed):
-        groups.setdefault((*turns.get(question_id, (-1, 0)), split[question_id]), []).append(question_id)
-    # Each question stands in the middle of its share of its group: 4 dev and 2 val are dealt d, v, d, d, v, d.
-    places = {
-        question_id: (review, count, (place + 0.5) / len(group), kind)
-        for (review, count, kind), group in groups.items()
-        for place, question_id in enumerate(group)
+    recent = set(review_keys(history)[-RESTS:])
+    again = {(item.review_key, item.answer_id) for item in history.plan if item.role == "anchor"}
+    rested = {
+        answer.question_id
+        for rating, answer in history.rated()
+        if rating.review_key in recent and (rating.review_key, answer.id) not in again
     }
-    return sorted(places, key=lambda question_id: places[question_id])
+    return frozenset(question.id for question in questions if question.id not in rested)
 
 
-def _turns(history: History) -> dict[str, tuple[int, int]]:
-    """Return for each rated question the number of the last review that it was rated in, and its number of ratings."""
-    began: dict[str, float] = {}
-    for rating in history.ratings:
-        began[rating.review_key] = min(rating.created, began.get(rating.review_key, rating.created))
-    number = {key: place for place, key in enumerate(sorted(began, key=lambda key: (began[key], key)))}
-    return {
-        question_id: (max(number[rating.review_key] for rating in ratings), len(ratings))
-        for question_id, ratings in history.ratings_by_question().items()
-    }
+def _lay_out(
+    history: History, brief: ReviewBrief, *, whole: set[str], new_only: set[str], made: Made | None = None
+) -> tuple[list[Block], list[Anchor]]:
+    """Lay out blocks, and anchors beside them: as many as are wanted, or as there are."""
+    choice = Choice(
+        order=tuple(question_order(history, brief.questions, seed=brief.seed)),
+        due=due_questions(history, brief.questions),
+        val=frozenset(question.id for question in brief.questions if question.split == "val"),
+        whole=frozenset(whole),
+        new_only=frozenset(new_only),
+        answered=made is not None,
+    )
+    said = {(answer.question_id, answer.text) for answer in (made or {}).values()}
+    candidates = [c for c in find_candidates(history, brief) if (c.answer.question_id, c.answer.text) not in said]
+    posterior, people = planning_posterior(history, brief), who_had(history)
+    # What can be an anchor depends on the blocks, and how many blocks there are on the number of anchors.
+    for n in range(min(wanted_anchors(brief), len(candidates)), 0, -1):
+        blocks = lay_out(brief, choice, posterior, brief.ratings - n)
+        anchors = choose_anchors(candidates, n, blocks, brief=brief, people=people)
+        if len(anchors) == n:
+            return blocks, anchors
+    return lay_out(brief, choice, posterior, brief.ratings), []
 
 
-def _items(blocks: Sequence[Block], answer_ids: dict[tuple[str, str], str], brief: ReviewBrief) -> list[PlanItem]:
-    used = {(b.question_id, v): answer_ids[b.question_id, v] for b in blocks for v in b.variant_ids}
-    # The answers are part of the draw: the current variant must not be the same letter in every review.
-    draw = (brief.seed, sorted(used.values()))
-    letters = dict(zip(shuffled({v for _, v in used}, "letter", *draw), _letters(), strict=False))
-    role: dict[str, Role] = {brief.current_id: "current"}
-    cells: dict[int, dict[str, tuple[str, Role]]] = {}
+def _items(blocks: Sequence[Block], anchors: Sequence[Anchor], made: Made, brief: ReviewBrief) -> list[PlanItem]:
+    cells: dict[int, dict[str, tuple[str, Role]]] = {}  # slot -> answer -> its variant and role
     for block in blocks:
         for variant_id in block.variant_ids:
-            answer_id = used[block.question_id, variant_id]
-            item_role: Role = "second" if block.second else role.get(variant_id, "new")
-            cells.setdefault(block.slot, {})[answer_id] = (letters[variant_id], item_role)
+            role: Role = "second" if block.second else "current" if variant_id == brief.current_id else "new"
+            cells.setdefault(block.slot, {})[made[block.question_id, variant_id].id] = (variant_id, role)
+    for anchor in anchors:
+        cells.setdefault(anchor.slot, {})[anchor.answer.id] = (anchor.answer.variant_id, "anchor")
+    # The answers are part of the draw: the current variant must not be the same letter in every review.
+    draw = (brief.seed, sorted({answer_id for cell in cells.values() for answer_id in cell}))
+    variant_ids = {variant_id for cell in cells.values() for variant_id, _ in cell.values()}
+    letters = dict(zip(shuffled(variant_ids, "letter", *draw), _letters(), strict=False))
     return [
         PlanItem(
-            review_key="", answer_id=answer_id, letter=cell[answer_id][0], reviewer_slot=slot, position=position,
-            role=cell[answer_id][1],
+            review_key="", answer_id=answer_id, letter=letters[cell[answer_id][0]], reviewer_slot=slot,
+            position=position, role=cell[answer_id][1],
         )
         for slot, cell in sorted(cells.items())
         for position, answer_id in enumerate(shuffled(cell, "order", slot, *draw))
     ]  # fmt: skip
 
 
-def _letters() -> list[str]:
-    return [chr(ord("A") + number) for number in range(26)]
+def _letters() -> Iterator[str]:
+    """A to Z, then AA, AB and so on.
+
+    >>> list(itertools.islice(_letters(), 25, 28))
+    ['Z', 'AA', 'AB']
+    """
+    for length in itertools.count(1):
+        yield from map("".join, itertools.product(string.ascii_uppercase, repeat=length))
 
 
 def _with_key(items: Sequence[PlanItem]) -> tuple[PlanItem, ...]:

@@ -81,13 +81,20 @@ def _property(task: dict[str, Any], name: str) -> str:
     return str(((task.get("hyperparams") or {}).get("properties") or {}).get(name, {}).get("value") or "")
 
 
-def assignments(review: OpenReview) -> list[Assignment]:
-    """What there is to rate, in the plan's order."""
+def planned(review: OpenReview) -> tuple[PlanItem, ...]:
+    """The review's plan, and what was added to it since: artifacts `plan-<writer>` of the waiting task."""
     plan = get_records(review.answers_task, "plan", PlanItem)
+    names = [name for name in artifact_urls(review.task_id) if name.startswith("plan-")]
+    added = (item for name in sorted(names) for item in get_records(review.task_id, name, PlanItem))
+    return tuple(dict.fromkeys((*plan, *added)))
+
+
+def assignments(review: OpenReview) -> list[Assignment]:
+    """What there is to rate, by slot and position; answers of earlier reviews that are rated again among it."""
     answers = {answer.id: answer for answer in get_records(review.answers_task, "answers", Answer)}
     questions = {question.id: question for question in get_records(review.answers_task, "questions", Question)}
     chunks = {chunk.id: chunk for chunk in get_records(review.answers_task, "passages", Chunk)}
-    ordered = sorted(plan, key=lambda item: (item.reviewer_slot, item.position))
+    ordered = sorted(planned(review), key=lambda item: (item.reviewer_slot, item.position))
     return [
         Assignment(
             item=item,

@@ -29,13 +29,19 @@ class IterationReport:
     current: VariantScore | None  # of the variant that was current before
     decision: Decision
     stopped: str | None  # why another iteration is not worth its ratings
-    answers: tuple[Answer, ...]
+    answers: tuple[Answer, ...]  # that were rated; those of earlier reviews that were rated again among them
+    anchors: frozenset[str]  # ids of the latter: this iteration did not make them
     ratings: tuple[Rating, ...]
     questions: Mapping[str, Question]
     variants: Mapping[str, Variant]
     prompts: Mapping[str, str]  # variant id -> its answer prompt
     calls: tuple[LlmCall, ...]
     letters: Mapping[str, str]  # variant id -> letter
+
+    @property
+    def own_answers(self) -> tuple[Answer, ...]:
+        """The answers that this iteration made."""
+        return tuple(answer for answer in self.answers if answer.id not in self.anchors)
 
     @property
     def cost(self) -> Cost:
@@ -50,7 +56,7 @@ class IterationReport:
 
 def summary(report: IterationReport) -> dict[str, float]:
     """The single values of an iteration; what is not known is left out."""
-    new = [answer for answer in report.answers if answer.variant_id == report.score.variant_id]
+    new = [answer for answer in report.own_answers if answer.variant_id == report.score.variant_id]
     cost = report.cost
     values = {
         "rating mean": report.score.mean,
@@ -61,7 +67,7 @@ def summary(report: IterationReport) -> dict[str, float]:
         "refusals right": mean([_as_float(answer.checks.refusal_right) for answer in new]),
         "over-refusals": float(sum(over_refused(a.checks.refused, a.checks.refusal_right) for a in new)),
         "under-refusals": float(sum(under_refused(a.checks.refused, a.checks.refusal_right) for a in new)),
-        "answers failed": float(sum(answer.error is not None for answer in report.answers)),
+        "answers failed": float(sum(answer.error is not None for answer in report.own_answers)),
         "people minutes": cost.minutes,
         "tokens": float(cost.tokens),
         "cost usd": cost.usd,
@@ -142,7 +148,7 @@ def write_report(task: Any, report: IterationReport) -> None:
 
 
 def _plot_per_question(logger: Any, report: IterationReport) -> None:
-    answers = {answer.id: answer for answer in report.answers}
+    answers = {answer.id: answer for answer in report.own_answers}
     scores: dict[str, dict[str, list[float]]] = {}
     for rating in report.ratings:
         answer = answers.get(rating.answer_id)

@@ -63,6 +63,7 @@ def read_report(steps: Mapping[str, str], iteration: int) -> IterationReport:
         decision=next(decision for decision in decisions if decision.kind != "stop"),
         stopped=next((decision.evidence for decision in decisions if decision.kind == "stop"), None),
         answers=tuple(answers.values()),
+        anchors=frozenset(item.answer_id for item in plan if item.role == "anchor"),
         ratings=tuple(get_records(reviewed, "ratings", Rating)),
         questions={question.id: question for question in get_records(answered, "questions", Question)},
         variants=variants,

@@ -15,7 +15,7 @@ from redraft.records import Candidate, Judgement, Overall, PlanItem, Theme, make
 BETTER = make_prompt("answer", "Explain with sources.", parent_ids=(SEED.id,))
 
 
-def test_a_later_rating_supersedes_an_earlier_one_by_reviewer_and_answer() -> None:
+def test_within_a_review_a_later_rating_supersedes_an_earlier_one_by_reviewer_and_answer() -> None:
     given_answer = answer(variant(), question("how?"))
     first, second = rating(given_answer, 2, created=1.0), rating(given_answer, 4, created=2.0)
     other = rating(given_answer, 1, reviewer="bob", created=0.5)
@@ -23,6 +23,14 @@ def test_a_later_rating_supersedes_an_earlier_one_by_reviewer_and_answer() -> No
     history = make_history([second, first, other, given_answer])
 
     assert history.ratings == (other, second)
+
+
+def test_a_rating_given_again_in_another_review_stands_beside_the_first() -> None:
+    given_answer = answer(variant(), question("how?"))
+    first, changed = rating(given_answer, 2, created=1.0), rating(given_answer, 3, created=1.5)
+    again = rating(given_answer, 4, created=2.0, review_key="r-2")
+
+    assert make_history([again, changed, first, given_answer]).ratings == (changed, again)
 
 
 def test_of_two_ratings_in_the_same_moment_the_one_that_says_it_supersedes_wins() -> None:

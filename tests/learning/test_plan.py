@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_records import answer, question, questions, rated_history, rating, review, variant
+from made_records import EXTRACT, answer, question, questions, rated_history, rating, review, variant
+from made_records import SEED as SEED_PROMPT
 
 from redraft.errors import InputError, RunError
 from redraft.learning.history import History, make_history
-from redraft.learning.plan import plan_review, question_order, questions_to_ask
+from redraft.learning.plan import answer_tasks, due_questions, plan_review, question_order, questions_to_ask
 from redraft.learning.protocols import ReviewBrief
 from redraft.records import Answer, PlanItem, Question, Variant, make_prompt
 
@@ -33,7 +35,22 @@ def answers_to(history: History, brief: ReviewBrief, failing: Sequence[tuple[str
 
 def planned(history: History, brief: ReviewBrief) -> tuple[tuple[PlanItem, ...], dict[str, Answer]]:
     answers = answers_to(history, brief)
-    return plan_review(history, brief, answers), {given.id: given for given in answers}
+    return plan_review(history, brief, answers), {**history.answers, **{given.id: given for given in answers}}
+
+
+def asked_of(plan: Sequence[PlanItem], answers: dict[str, Answer], *roles: str) -> list[str]:
+    return [answers[item.answer_id].question_id for item in plan if item.role in roles]
+
+
+def reviews_of(*groups: Sequence[Question], times: int = 1) -> History:
+    """Make one review a group of questions, in which the seed variant's answers were rated so many times."""
+    records: list[Any] = [SEED, *(q for group in groups for q in group)]
+    for number, group in enumerate(groups):
+        for q in group:
+            given = answer(SEED, q, sample=number)
+            more = {"created": float(number), "review_key": f"r-{number}"}
+            records += [given, *(rating(given, 3, reviewer=f"r{n}", **more) for n in range(times))]
+    return make_history(records)
 
 
 def on_record(asked: Sequence[Question], score: int = 3) -> History:
@@ -56,6 +73,8 @@ briefs = st.builds(
     ratings=st.integers(4, 40),
     reviewers=st.integers(1, 6),
     current_share=st.sampled_from([0.0, 0.2, 0.34, 0.5, 0.9]),
+    second_share=st.sampled_from([0.0, 0.15, 0.5]),
+    anchor_share=st.sampled_from([0.0, 0.1, 0.5]),
     seed=st.integers(0, 2**31 - 1),
 )
 
@@ -68,10 +87,18 @@ def test_a_plan_keeps_its_promises_whatever_the_budget_slots_and_questions(brief
     recorded = set(history.ratings_by_question(SEED.id))
 
     assert 0 < len(plan) <= brief.ratings
+    made = answers.keys() - history.answers.keys()
+    assert {item.answer_id for item in plan if item.role != "anchor"} == made
+    assert {item.answer_id for item in plan if item.role == "anchor"} <= history.answers.keys()
     assert len({(item.reviewer_slot, item.answer_id) for item in plan}) == len(plan)
-    for (_, question_id), rated in cells([i for i in plan if i.role != "second"], answers).items():
+    first = cells([i for i in plan if i.role in ("new", "current")], answers)
+    for (_, question_id), rated in first.items():
         assert rated >= set(brief.new_ids)
         assert SEED.id in rated or question_id in recorded
+    hidden = {q.id for q in brief.questions if q.split == "val"}
+    if hidden and len(first) > 1:  # a promotion needs ratings of a val question
+        assert hidden & {question_id for _, question_id in first}
+    assert brief.reviewers > 1 or not any(item.role == "second" for item in plan)
     loads = Counter(item.reviewer_slot for item in plan)
     # slots are loaded equally, to within one block
     assert max(loads.values()) - min(loads.get(slot, 0) for slot in range(brief.reviewers)) <= len(brief.new_ids) + 1
@@ -141,28 +168,94 @@ def test_every_question_is_rated_within_any_three_iterations_if_a_third_of_them_
         assert set.union(*rated[first : first + 3]) == {q.id for q in asked}
 
 
-def test_questions_that_were_never_rated_come_first_and_equals_in_an_order_drawn_by_the_seed() -> None:
+def test_questions_that_were_not_asked_in_the_last_two_reviews_come_first() -> None:
+    asked = questions(9)
+    history = reviews_of(asked[:3], asked[3:6], asked[2:4])
+
+    assert due_questions(history, asked) == {q.id for q in (*asked[:2], *asked[6:])}
+    for seed in range(5):
+        plan, answers = planned(history, review(asked, SEED, NEW[0], ratings=8, seed=seed))
+        assert set(asked_of(plan, answers, "new")) == due_questions(history, asked)
+
+
+def test_an_answer_that_was_only_rated_again_gives_its_question_no_turn() -> None:
+    asked = questions(2)
+    old, again = answer(SEED, asked[0]), {"created": 1.0, "review_key": "r-1"}
+    anchor = PlanItem(review_key="r-1", answer_id=old.id, letter="A", reviewer_slot=0, position=0, role="anchor")
+    records = [SEED, *asked, old, rating(old, 3, review_key="r-0"), rating(old, 3, **again), anchor]
+    others = [answer(SEED, asked[1], sample=n) for n in range(2)]
+    records += [*others, *(rating(o, 3, created=2.0 + n, review_key=f"r-{2 + n}") for n, o in enumerate(others[:1]))]
+
+    assert due_questions(make_history(records), asked) == {asked[0].id}
+
+
+def test_without_any_rating_the_seed_draws_which_questions_are_asked() -> None:
     asked = questions(8)
-    orders = {tuple(question_order(on_record(asked[:5]), asked, seed=seed)) for seed in range(5)}
+    drawn = set()
+    for seed in range(10):
+        plan, answers = planned(History(), review(asked, SEED, NEW[0], ratings=6, seed=seed))
+        drawn.add(frozenset(asked_of(plan, answers, "new")))
 
-    assert all(set(order[:3]) == {q.id for q in asked[5:]} for order in orders)
-    assert len(orders) == 5
+    assert len(drawn) > 5
 
 
-def test_of_questions_rated_in_the_same_review_the_one_with_fewer_ratings_comes_first() -> None:
+def test_questions_with_fewer_ratings_come_first_and_equals_in_an_order_drawn_by_the_seed() -> None:
     asked = questions(4)
-    history = rated_history({SEED: {q: [3] * n for n, q in enumerate(asked, 1)}})
+    history = rated_history({SEED: {q: [3] * n for n, q in enumerate(asked[1:])}})
 
-    assert question_order(history, asked, seed=1) == [q.id for q in asked]
+    assert question_order(history, asked, seed=1)[2:] == [q.id for q in asked[2:]]
+    assert len({tuple(question_order(history, asked, seed=seed)) for seed in range(10)}) == 2
 
 
-def test_dev_and_val_questions_take_turns_in_proportion() -> None:
-    asked = questions(8, 4)
+def test_a_new_variant_is_rated_alone_where_most_is_known_of_the_current_one() -> None:
+    """Variance of a difference: what the current variant is worth on the question counts as much as the new one."""
+    asked = questions(6)
+    for well_known in asked:
+        ratings = {q: [3] * (6 if q == well_known else 1) for q in asked}
+        plan, answers = planned(rated_history({SEED: ratings}), review(asked, SEED, NEW[0], ratings=1))
+        assert asked_of(plan, answers, "new") == [well_known.id]
+
+
+def test_dev_and_val_questions_are_asked_in_proportion() -> None:
+    asked = questions(12, 6)
     split = {q.id: q.split for q in asked}
+    for seed in range(5):
+        plan, answers = planned(History(), review(asked, SEED, NEW[0], ratings=18, seed=seed))
+        assert Counter(split[q] for q in asked_of(plan, answers, "new")) == {"dev": 6, "val": 3}
 
-    order = [split[question_id] for question_id in question_order(History(), asked, seed=1)]
 
-    assert [order[start : start + 3].count("val") for start in (0, 3, 6, 9)] == [1, 1, 1, 1]
+def test_a_val_question_is_asked_even_when_it_is_no_val_questions_turn() -> None:
+    asked = questions(8, 1)
+    history = reviews_of(asked[8:], asked[8:])
+
+    plan, answers = planned(history, review(asked, SEED, NEW[0], ratings=4))
+
+    assert asked[8].id in asked_of(plan, answers, "new")
+    assert len(set(asked_of(plan, answers, "new"))) > 1
+
+
+def test_second_readers_get_their_share_in_whole_blocks_that_another_slot_has() -> None:
+    plan, answers = planned(History(), review(questions(20), SEED, NEW[0], ratings=24, reviewers=3, second_share=0.15))
+
+    second = [item for item in plan if item.role == "second"]
+    assert len(second) == 4
+    assert all(rated == {SEED.id, NEW[0].id} for rated in cells(second, answers).values())
+    for item in second:
+        assert {i.reviewer_slot for i in plan if i.answer_id == item.answer_id} > {item.reviewer_slot}
+
+
+def test_one_slot_has_no_second_reader() -> None:
+    plan, _ = planned(History(), review(questions(20), SEED, NEW[0], ratings=24, second_share=0.5))
+
+    assert Counter(item.role for item in plan) == {"current": 12, "new": 12}
+
+
+def test_what_is_left_beyond_the_second_readers_share_goes_to_further_questions_first() -> None:
+    asked = questions(12)
+    for n_questions, n_second in ((12, 4), (10, 4), (9, 6)):
+        brief = review(asked[:n_questions], SEED, NEW[0], ratings=24, reviewers=3, second_share=0.15)
+        plan, _ = planned(History(), brief)
+        assert Counter(item.role for item in plan)["second"] == n_second
 
 
 def test_the_same_seed_gives_the_same_plan_and_another_seed_another() -> None:
@@ -244,6 +337,22 @@ def test_a_budget_of_one_rates_the_new_variant_where_the_current_one_is_on_recor
     assert [item.role for item in plan] == ["new"]
 
 
+def test_a_plan_for_nobody_is_refused_and_the_error_names_the_setting() -> None:
+    with pytest.raises(InputError, match=r"plan.reviewers must be >= 1, got 0"):
+        questions_to_ask(History(), review(questions(3), SEED, NEW[0], reviewers=0))
+
+
+def test_answers_are_made_from_the_questions_as_this_iteration_has_them() -> None:
+    before = question("How?", answerable=False)
+    now = question("How?", answerable=True)
+    history = make_history([SEED, before, EXTRACT, SEED_PROMPT])
+    needed = questions_to_ask(history, review([now], SEED, ratings=2))
+
+    assert [(task.question, task.variant, task.sample) for task in answer_tasks(needed, history, [now])] == [
+        (now, SEED, 0)
+    ]
+
+
 def test_without_a_question_the_error_says_what_to_do() -> None:
     with pytest.raises(InputError, match="no example question"):
         questions_to_ask(History(), review([], SEED, NEW[0]))
@@ -294,7 +403,7 @@ def test_no_answer_is_asked_for_that_is_not_planned() -> None:
     asked = questions(10, 2)
     for history in (History(), on_record(asked)):
         plan, answers = planned(history, review(asked, SEED, NEW[0], reviewers=3))
-        assert {item.answer_id for item in plan} == set(answers)
+        assert {item.answer_id for item in plan} == answers.keys() - history.answers.keys()
 
 
 def test_a_plan_from_records_that_were_read_twice_is_the_same() -> None:

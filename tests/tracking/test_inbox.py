@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from review_world import (
     ANSWERS,
+    KEY,
     Died,
     by_id,
     die_after,
@@ -18,10 +19,11 @@ from review_world import (
 )
 
 from redraft.errors import InputError, ReviewClosed
-from redraft.records import Overall
-from redraft.tracking.artifacts import artifact_urls, get_records
+from redraft.records import Overall, PlanItem
+from redraft.tracking.artifacts import artifact_urls, get_records, put_records
 from redraft.tracking.closing import close_review
-from redraft.tracking.inbox import assignments, hand_in, handed_in, open_reviews, writer_key
+from redraft.tracking.history import load_history
+from redraft.tracking.inbox import assignments, hand_in, handed_in, open_reviews, planned, writer_key
 from redraft.tracking.server import call
 
 
@@ -186,6 +188,22 @@ def test_what_there_is_to_rate_comes_in_the_plans_order_with_its_passages(projec
     assert [each.answer for each in given] == [*ANSWERS, *ANSWERS]
     assert all(each.question.id == each.answer.question_id for each in given)
     assert {chunk.document_path for each in given for chunk in each.passages} == {"page.md"}
+
+
+def test_what_a_person_was_given_in_addition_comes_after_the_plan(project: str) -> None:
+    """Items that two pages added for one person are the same items."""
+    review = make_review(project)
+    added = [
+        PlanItem(review_key=KEY, answer_id=ANSWERS[0].id, letter="A", reviewer_slot=2, position=0, role="second"),
+        PlanItem(review_key=KEY, answer_id=ANSWERS[1].id, letter="A", reviewer_slot=0, position=3, role="second"),
+    ]
+    before = planned(review)
+    put_records(review.task_id, f"plan-{writer_key('Cy', '1')}", PlanItem, added)
+    put_records(review.task_id, f"plan-{writer_key('Cy', '2')}", PlanItem, added[:1])
+
+    assert planned(review) == (*before, *added)
+    assert [each.item for each in assignments(review) if each.item not in before] == [added[1], added[0]]
+    assert set(load_history([review.task_id]).plan) == set(added)
 
 
 def test_overall_scores_are_merged_too(project: str) -> None:

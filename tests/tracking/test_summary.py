@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from judged_project import (
 
 from redraft.records import (
     Answer,
+    Checks,
     Decision,
     LlmCall,
     PlanItem,
@@ -33,6 +35,7 @@ from redraft.records import (
     VariantScore,
 )
 from redraft.tracking.artifacts import put_records
+from redraft.tracking.reports import answers_table, ratings_table, summary
 from redraft.tracking.server import call
 from redraft.tracking.summary import read_report, report_run
 
@@ -71,17 +74,30 @@ def make_run(project: str, iteration: int) -> Task:
 
 
 def make_steps(
-    project: str, run: Task, *, index_of: Task | None, decisions: list[Decision], seconds: float | None = 30.0
+    project: str,
+    run: Task,
+    *,
+    index_of: Task | None,
+    decisions: list[Decision],
+    seconds: float | None = 30.0,
+    again: Sequence[Answer] = (),
 ) -> dict[str, str]:
-    """Make the finished steps of a run; `index_of` is the run that made the index."""
-    judged = [answer for each in (SEED, B) for answer in answers_of(each)]
+    """Make the finished steps of a run; `index_of` is the run that made the index, `again` what is rated again."""
+    letters = {SEED.id: "A", B.id: "B"}
+    judged = [
+        dataclasses.replace(answer, checks=Checks(citations_valid=1.0)) for e in (SEED, B) for answer in answers_of(e)
+    ]
     ratings = [
         dataclasses.replace(r, seconds=seconds) for each, score in ((SEED, 2), (B, 4)) for r in ratings_of(each, score)
     ]
+    ratings += [dataclasses.replace(ratings[0], id=f"rt-{answer.id}", answer_id=answer.id) for answer in again]
     plan = [
-        PlanItem(review_key="r-1", answer_id=answer.id, letter="A", reviewer_slot=0, position=0, role="new")
-        for answer in judged
-    ]
+        PlanItem(
+            review_key="r-1", answer_id=answer.id, letter=letters[answer.variant_id], reviewer_slot=0, position=0,
+            role="anchor" if answer in again else "new",
+        )
+        for answer in (*judged, *again)
+    ]  # fmt: skip
     score = VariantScore(variant_id=B.id, mean=4.0, low=3.5, high=4.5, n_ratings=12)
     return {
         "build_index": finish(step(project, "build_index", index_of), calls=(LlmCall, calls("build_index", 1000))),
@@ -93,7 +109,7 @@ def make_steps(
         ),
         "answer_questions": finish(
             step(project, "answer_questions", run),
-            answers=(Answer, judged),
+            answers=(Answer, [*judged, *again]),
             plan=(PlanItem, plan),
             questions=(Question, list(QUESTIONS)),
             calls=(LlmCall, calls("answer_questions", 3)),
@@ -146,6 +162,25 @@ def test_a_stop_beside_the_decision_is_told_apart_from_it(project: str, decision
     report = read_report(make_steps(project, run, index_of=run, decisions=decisions), 1)
     assert (report.decision, report.stopped) == (PROMOTED, STOP.evidence)
     assert report.outcome.splitlines()[:2] == [PROMOTED.evidence, STOP.evidence]
+
+
+def test_answers_that_were_rated_again_are_no_figures_of_this_iteration(project: str) -> None:
+    """An old answer of the seed variant and one of the variant that is new again; both cite nothing that exists."""
+    run = make_run(project, 1)
+    bad = Checks(citations_valid=0.0, refused=True, refusal_right=False)
+    again = [dataclasses.replace(answers_of(each)[0], id=f"a-{each.id}", sample=9, checks=bad) for each in (SEED, B)]
+    steps = make_steps(project, run, index_of=run, decisions=[PROMOTED], again=again)
+
+    report = read_report(steps, 1)
+
+    assert report.anchors == {answer.id for answer in again}
+    assert len(report.own_answers) == len(report.answers) - 2
+    values = summary(report)
+    assert (values["citations valid"], values["over-refusals"], values["answers failed"]) == (1.0, 0.0, 0.0)
+    assert report.letters == {SEED.id: "A", B.id: "B"}
+    shown = answers_table(report)
+    assert list(shown["letter"][-2:]) == ["A", "B"]
+    assert list(ratings_table(report)["letter"].value_counts().sort_index()) == [13, 13]
 
 
 def test_labels_that_the_score_step_could_not_write_are_written_at_the_end_of_the_run(project: str) -> None:
