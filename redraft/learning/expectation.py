@@ -12,10 +12,12 @@ from redraft.learning.history import History
 from redraft.learning.parent import best_expected_parent
 from redraft.learning.posterior import Rows, fit
 from redraft.learning.protocols import Scoreboard
+from redraft.learning.threads import one_thread
 
 USUAL_RATINGS = 10  # of a new variant, as long as none has ratings
 
 
+@one_thread
 def expected_gain(history: History, board: Scoreboard, current_id: str) -> float | None:
     """Expected gain of one more iteration in rating points: a child of the best variant is written, rated, compared.
 

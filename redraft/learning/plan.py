@@ -20,6 +20,7 @@ from redraft.learning.blocks import Block, Choice, lay_out, planning_posterior
 from redraft.learning.chance import shuffled
 from redraft.learning.history import History
 from redraft.learning.protocols import NeededAnswer, ReviewBrief
+from redraft.learning.threads import one_thread
 from redraft.records import Answer, PlanItem, Question, Role, content_id
 
 RESTS = 2  # reviews after which a question's turn comes again: every one is rated within three iterations
@@ -41,6 +42,7 @@ class BlockedPlan:
         return plan_review(history, brief, answers)
 
 
+@one_thread
 def questions_to_ask(history: History, brief: ReviewBrief) -> tuple[NeededAnswer, ...]:
     """Choose which variant has to answer which question, before anything is answered.
 
@@ -88,6 +90,7 @@ def answer_tasks(needed: Iterable[NeededAnswer], history: History, questions: It
     ]
 
 
+@one_thread
 def plan_review(history: History, brief: ReviewBrief, answers: Sequence[Answer]) -> tuple[PlanItem, ...]:
     """Plan who rates which answer, blind, in an order drawn for each slot.
 

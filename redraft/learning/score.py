@@ -25,6 +25,7 @@ from redraft.learning.history import History, settings_of
 from redraft.learning.posterior import Posterior, fit, sums_of
 from redraft.learning.protocols import Comparison, Scoreboard
 from redraft.learning.reviewers import krippendorff_alpha, reviewer_views
+from redraft.learning.threads import one_thread
 from redraft.learning.variances import estimate_deviations
 from redraft.records import VariantScore
 
@@ -41,6 +42,7 @@ class _Count:
     val: int = 0
 
 
+@one_thread
 def score_variants(
     history: History, *, current_id: str, interval: float, stale: frozenset[str] = frozenset()
 ) -> Scoreboard:

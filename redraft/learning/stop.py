@@ -5,13 +5,17 @@ from __future__ import annotations
 from redraft.learning.choices import probability_words
 from redraft.learning.history import History
 from redraft.learning.protocols import DecisionCase, Scoreboard
+from redraft.learning.reviewers import drift_of
+
+SURE = 0.9  # probability of a drift beyond the limit
 
 
 def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -> str | None:
     """Say why to stop, or None.
 
-    - Reviewers drifted: they rate the same answers otherwise than before, so new ratings cannot be held against old
-      ones until people have talked about the rubric.
+    - Reviewers drifted by more than `largest_drift` with probability .9: they rate the same answers otherwise than
+      before, so new ratings cannot be held against old ones until people have talked about the rubric. The mean of a
+      few answers that were rated again is beyond the limit by chance alone in one run of six.
     - One more iteration is expected to bring less than `smallest_gain`, twice in a row, or once if the current variant
       is the best known one with probability `stop_at`. That probability alone is no reason: right after a first
       promotion it is high, and every further edit may still help.
@@ -25,11 +29,8 @@ def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -
     if not figures:
         return None
     settings, last = case.settings, figures[-1]
-    if last.drift is not None and abs(last.drift) > settings.largest_drift:
-        return (
-            f"reviewers rate the same answers {abs(last.drift):.2f} points {'higher' if last.drift > 0 else 'lower'} "
-            f"than before (more than {settings.largest_drift:.2f}): let them talk about the rubric first"
-        )
+    if (drifted := _drifted(history, settings.largest_drift)) is not None:
+        return drifted
     low = [f for f in figures if f.expected_gain is not None and f.expected_gain < settings.smallest_gain]
     if not low or low[-1] is not last:
         return None
@@ -40,3 +41,14 @@ def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -
     if p_best >= settings.stop_at:
         return f"{best}, and the current prompt is the best of all with probability {probability_words(p_best)}"
     return None
+
+
+def _drifted(history: History, most: float) -> str | None:
+    mean, low, high, n = drift_of(history, interval=2 * SURE - 1)
+    if mean is None or low is None or high is None or max(low, -high) <= most:
+        return None
+    direction = "higher" if mean > 0 else "lower"
+    return (
+        f"reviewers rate the same answers {abs(mean):.2f} points {direction} than before ({n} answers rated again; "
+        f"surely more than {most:.2f}): let them talk about the rubric first"
+    )

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from redraft.learning.deviations import DEFAULTS, Deviations
 from redraft.learning.equations import slopes, solve
 from redraft.learning.rows import Array, Rows, Sums, sums_of, without_overalls
+from redraft.learning.threads import one_thread
 
 FEWEST_RATINGS = 60
 LOG_SD = 0.5  # of the logarithm of a deviation around its default's
@@ -23,6 +24,7 @@ MOST = math.log(4)  # no deviation is believed to be more than 4 times its defau
 NAMES = ("prompt", "question", "cell", "reviewer", "noise")  # `edit` is scaled with `prompt`
 
 
+@one_thread
 def estimate_deviations(rows: Rows, sums: Sums | None = None, *, start: Deviations = DEFAULTS) -> Deviations:
     """Return the deviations under which the ratings are most probable; the defaults while there are few.
 
