@@ -37,8 +37,8 @@ def test_the_gain_of_a_block_is_the_fall_of_the_variance_when_its_ratings_are_ta
     assert gain == pytest.approx(before.difference(1, 0)[1] ** 2 - after.difference(1, 0)[1] ** 2)
 
 
-def test_within_a_block_the_severity_of_somebody_new_cancels() -> None:
-    cells = [(0, 3), (1, 3)]
+@pytest.mark.parametrize("cells", [[(0, 3)], [(0, 3), (1, 3)], [(0, 3), (1, 3), (1, 2)]])
+def test_somebody_new_has_one_severity_for_a_whole_block(cells: list[Cell]) -> None:
     known = posterior(RATINGS, n_reviewers=3)  # the third of them has rated nothing
 
     gain = block_gain(posterior(RATINGS), cells, -1, variant=1, other=0)
@@ -91,6 +91,13 @@ def test_the_variant_that_may_still_turn_out_best_is_rated_not_one_that_is_out_o
     known = posterior(ratings, parents=(-1, -1, -1))
 
     assert next_rating(known, [0, 1, 2], 0, generator())[0] == 2
+
+
+def test_a_rival_that_no_single_rating_could_bring_to_the_top_is_rated_all_the_same() -> None:
+    leader = [(0, question, reviewer, 5.0) for question in range(4) for reviewer in range(6)]
+    known = posterior([*leader, (1, 0, 0, 3.0), (1, 1, 0, 3.0)], n_reviewers=6)
+
+    assert next_rating(known, [0, 1], 0, generator())[0] == 1
 
 
 def test_the_same_generator_chooses_the_same_rating() -> None:

@@ -140,6 +140,16 @@ def test_an_overall_score_of_what_its_reviewer_did_not_rate_is_no_row(said: Over
     assert rows_of(history).cell.tolist() == [0]
 
 
+def test_an_overall_score_is_about_what_was_rated_in_its_own_review() -> None:
+    one, two = answer(SEED, Q1), answer(SEED, Q2)
+    items = [planned(one, "A"), planned(two, "A", "r-2")]
+    ratings = [rating(one, 2), rating(two, 4, review_key="r-2")]
+    rows = rows_of(make_history([SEED, one, two, *items, *ratings, overall("A", 5, review_key="r-2")]))
+
+    row = rows.x[rows.cell < 0][0]
+    assert [row[rows.column("question", rows.questions.index(asked.id))] for asked in (Q1, Q2)] == [0.0, 1.0]
+
+
 def test_each_letter_of_each_review_stands_for_its_own_variant() -> None:
     one, other = answer(SEED, Q1), answer(CHILD, Q1)
     items = [planned(one, "A"), planned(other, "B"), planned(one, "B", "r-2"), planned(other, "A", "r-2")]

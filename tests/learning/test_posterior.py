@@ -94,15 +94,16 @@ def test_a_copy_is_changed_apart_from_the_original() -> None:
     mean, cov, cells = original.mean.copy(), original.cov.copy(), original.cell_precision.copy()
 
     copied = original.copy()
-    copied.observe(1, 0, 0, 5.0)
-    copied.observe(2, 0, 0, 5.0)
+    copied.observe(1, 0, 0, 5.0)  # of a cell that has ratings
+    copied.observe(2, 0, 0, 5.0)  # of one that has none
 
     assert not same(copied, original)
     assert (original.mean == mean).all()
     assert (original.cov == cov).all()
     assert (original.cell_precision == cells).all()
+    original.observe(1, 0, 1, 2.0)
     original.observe(2, 0, 0, 5.0)
-    assert same(original, observed([*RATINGS, (2, 0, 0, 5.0)]))
+    assert same(original, observed([*RATINGS, (1, 0, 1, 2.0), (2, 0, 0, 5.0)]))
 
 
 def test_rows_that_were_fitted_are_not_changed_by_what_is_observed() -> None:

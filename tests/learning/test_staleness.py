@@ -33,6 +33,10 @@ def test_an_answer_whose_passage_is_still_there_is_not_stale() -> None:
     assert stale_answers(quoting(extract("Python 3.9 is needed.", chunk(INSTALL))), [chunk(INSTALL)]) == frozenset()
 
 
+def test_a_passage_that_is_there_unchanged_is_not_searched_for_the_quoted_words() -> None:
+    assert stale_answers(quoting(extract("Python >= 3.9", chunk(INSTALL))), [chunk(INSTALL)]) == frozenset()
+
+
 def test_an_answer_whose_quoted_words_are_gone_is_stale() -> None:
     history = quoting(extract("Python 3.9 is needed.", chunk(INSTALL)))
 
