@@ -50,11 +50,7 @@ class Solved:
 
 
 def solve(rows: Rows, deviations: Deviations, sums: Sums) -> Solved:
-    """Solve for all coefficients; without ratings the solution is the prior.
-
-    Only numpy's linear algebra is called: scipy brings threads of its own, and on a busy machine the two kinds of
-    threads wait for each other (10 times the time was measured).
-    """
+    """Solve for all coefficients; without ratings the solution is the prior."""
     noise, cell = deviations.noise**2, deviations.cell**2
     share = cell / (noise + cell * sums.cell_precision)
     m = (sums.xx - (sums.cell_x * share[:, None]).T @ sums.cell_x) / noise
