@@ -20,6 +20,7 @@ from redraft.config import AnswerSettings, RetrievalSettings, ScoreSettings, Wri
 from redraft.errors import RedraftError
 from redraft.learning.candidates import ModelWriter
 from redraft.learning.rounds import POLICIES, WritingRound, WrittenRound, write_round
+from redraft.learning.staleness import stale_answers
 from redraft.llm import ChatModel, chat_endpoint
 from redraft.records import Answer, Candidate, Judgement, LlmCall, Prompt, Question, Theme, Variant
 from redraft.tracking.artifacts import get_records, put_records
@@ -64,6 +65,7 @@ def main() -> int:
             interval=step.sections["score"].interval,
             seed=step.number("seed") + step.number("iteration"),
             run_id=step.pipeline_id,
+            stale=stale_answers(history, bot.index.chunks.values()),
         )
         screen = judged_screen(writer, writer_model, settings.judge_answers)
         policies = dataclasses.replace(POLICIES, screen=screen)

@@ -79,6 +79,7 @@ class WritingRound:
     interval: float  # of the scores that the writer is shown
     seed: int
     run_id: str | None = None
+    stale: frozenset[str] = frozenset()  # answers that quote a passage which changed since
 
     @property
     def kind(self) -> PromptKind:
@@ -112,9 +113,10 @@ def write_round(
     """Choose a parent, have candidates written, choose those that reach people."""
     current = current_variant(history, task.seed_variant)
     known = history.add([task.seed_variant, *task.seed_prompts, current])
-    board = policies.score(known, current_id=current.id, interval=task.interval)
+    board = policies.score(known, current_id=current.id, interval=task.interval, stale=task.stale)
     parent = policies.parent(known, board, current=current, seed=task.seed)
-    shown = policies.score(dev_view(known, task.questions), current_id=current.id, interval=task.interval)
+    dev = dev_view(known, task.questions)
+    shown = policies.score(dev, current_id=current.id, interval=task.interval, stale=task.stale)
     written = write(_brief(known, task, parent, shown.scores))
     case = ScreenCase(
         candidates=written.candidates,
