@@ -43,6 +43,7 @@ class Choice:
 
     order: tuple[str, ...]  # all of them; of equally useful ones the first is taken
     due: frozenset[str]  # their turn comes first
+    pressing: int  # so many of them are asked even if the current variant has its share without
     val: frozenset[str]
     whole: frozenset[str]  # that all variants answer
     new_only: frozenset[str]  # that the new ones answer, and the current one has ratings of on record
@@ -164,7 +165,8 @@ class _Table:
         alone = {q for q in left if q in self._choice.new_only} if 0 < len(self.new_ids) <= room else set()
         needing = whole & self._choice.due - self._choice.new_only  # it is their turn, and no other block will do
         if alone and n_whole <= len(needing):
-            whole = needing
+            n_due = sum(question_id in self._choice.due for question_id in self._readers)
+            whole = needing if n_whole > 0 or n_due < self._choice.pressing else set()
         kinds = ((whole, self.everyone), (alone, self.new_ids))
         return [(q, variant_ids) for q in left for allowed, variant_ids in kinds if q in allowed]
 

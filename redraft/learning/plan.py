@@ -9,6 +9,7 @@ rates what once they are there.
 from __future__ import annotations
 
 import itertools
+import math
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,9 +140,12 @@ def _lay_out(
     history: History, brief: ReviewBrief, *, whole: set[str], new_only: set[str], made: Made | None = None
 ) -> tuple[list[Block], list[Anchor]]:
     """Lay out blocks, and anchors beside them: as many as are wanted, or as there are."""
+    due = due_questions(history, brief.questions)
+    late = len(review_keys(history)) >= RESTS  # before, what was not asked yet has not waited for so long
     choice = Choice(
         order=tuple(question_order(history, brief.questions, seed=brief.seed)),
-        due=due_questions(history, brief.questions),
+        due=due,
+        pressing=len(due) if late else math.ceil(len(brief.questions) / (RESTS + 1)),
         val=frozenset(question.id for question in brief.questions if question.split == "val"),
         whole=frozenset(whole),
         new_only=frozenset(new_only),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from redraft.learning.history import History
-from redraft.records import EditEffect
+from redraft.records import EditEffect, Theme
 from redraft.tracking.reports import MAX_CELL, MAX_ROWS
 
 MAX_QUESTION = 60  # characters of each question that an edit touched
@@ -43,6 +43,20 @@ def edits_table(effects: Sequence[EditEffect], history: History) -> pd.DataFrame
         for effect in sorted(effects, key=_order)[:MAX_ROWS]
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def themes_table(themes: Sequence[Theme]) -> pd.DataFrame:
+    """One row a theme of the comments that the new prompt was written from, the most frequent first."""
+    ordered = sorted(themes, key=lambda theme: (-len(theme.comment_ids), theme.text))
+    rows = [
+        {
+            "theme": _cut(theme.text, MAX_CELL),
+            "comments": len(theme.comment_ids),
+            "praise": "yes" if theme.praise else "no",
+        }
+        for theme in ordered[:MAX_ROWS]
+    ]
+    return pd.DataFrame(rows, columns=["theme", "comments", "praise"])
 
 
 def _order(effect: EditEffect) -> tuple[str, bool, float, str]:

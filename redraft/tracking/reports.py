@@ -57,12 +57,17 @@ class IterationReport:
 def summary(report: IterationReport) -> dict[str, float]:
     """The single values of an iteration; what is not known is left out."""
     new = [answer for answer in report.own_answers if answer.variant_id == report.score.variant_id]
-    cost = report.cost
+    cost, figures = report.cost, report.decision.figures
     values = {
         "rating mean": report.score.mean,
         "rating low": report.score.low,
         "rating high": report.score.high,
         "ratings": float(report.score.n_ratings),
+        "difference": figures.difference if figures else None,
+        "difference low": figures.low if figures else None,
+        "difference high": figures.high if figures else None,
+        "P(better)": figures.p_better if figures else None,
+        "expected gain of one more": figures.expected_gain if figures else None,
         "citations valid": mean([_citation(answer) for answer in new if answer.error is None]),
         "refusals right": mean([_as_float(answer.checks.refusal_right) for answer in new]),
         "over-refusals": float(sum(over_refused(a.checks.refused, a.checks.refusal_right) for a in new)),

@@ -6,20 +6,24 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from redraft.learning.history import make_history
 from redraft.records import (
     Answer,
     Decision,
+    EditEffect,
     IterationResult,
     LlmCall,
     PlanItem,
     Prompt,
     Question,
     Rating,
+    Theme,
     Variant,
     VariantScore,
 )
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.cost import cost_sentence
+from redraft.tracking.edit_report import edits_table, themes_table
 from redraft.tracking.registry import synchronise_labels
 from redraft.tracking.reports import IterationReport, summary, write_report
 from redraft.tracking.runs import project_of
@@ -37,6 +41,7 @@ def report_run(task: Any, steps: Mapping[str, str], iteration: int) -> Iteration
     """
     report = read_report(steps, iteration)
     write_report(task, report)
+    _report_edits(task, steps)
     result = make_result(report, task_id=task.id, seconds=_seconds(task.id))
     put_records(task.id, "iteration", IterationResult, [result])
     synchronise_labels(project_of(task.id))  # a score step that died after its decision, or came from the cache
@@ -71,6 +76,17 @@ def read_report(steps: Mapping[str, str], iteration: int) -> IterationReport:
         calls=tuple(call for step in _paid_steps(steps, iteration) for call in get_records(step, "calls", LlmCall)),
         letters={answers[item.answer_id].variant_id: item.letter for item in plan if item.answer_id in answers},
     )
+
+
+def _report_edits(task: Any, steps: Mapping[str, str]) -> None:
+    """Report what people asked for, and what each edit that answers it did, for this iteration's new variants."""
+    written, scored = steps["write_prompts"], steps["score_prompts"]
+    themes, new_ids = get_records(written, "themes", Theme), results_of(written)["new_ids"].split()
+    effects = [effect for effect in get_records(scored, "effects", EditEffect) if effect.variant_id in new_ids]
+    named = make_history([*themes, *get_records(steps["answer_questions"], "questions", Question)])
+    logger = task.get_logger()
+    logger.report_table("themes", "all", iteration=0, table_plot=themes_table(themes))
+    logger.report_table("edits", "all", iteration=0, table_plot=edits_table(effects, named))
 
 
 def make_result(report: IterationReport, *, task_id: str, seconds: float) -> IterationResult:
