@@ -178,6 +178,18 @@ def test_questions_that_were_not_asked_in_the_last_two_reviews_come_first() -> N
         assert set(asked_of(plan, answers, "new")) == due_questions(history, asked)
 
 
+def test_in_the_second_review_no_more_than_a_third_of_the_questions_costs_the_new_variant_ratings() -> None:
+    """Eight of 18 questions wait for their first review, where only both variants together tell anything."""
+    asked = questions(18)
+    brief = review(asked, SEED, NEW[0], ratings=20)
+
+    second, _ = planned(reviews_of(asked[:10]), brief)
+    third, _ = planned(reviews_of(asked[:5], asked[5:10]), brief)
+
+    assert Counter(item.role for item in second) == {"new": 13, "current": 7}
+    assert Counter(item.role for item in third) == {"new": 12, "current": 8}
+
+
 def test_an_answer_that_was_only_rated_again_gives_its_question_no_turn() -> None:
     asked = questions(2)
     old, again = answer(SEED, asked[0]), {"created": 1.0, "review_key": "r-1"}
