@@ -14,6 +14,7 @@ from judged_project import (
     QUESTIONS,
     SEED,
     SEED_PROMPT,
+    THEME,
     B,
     answers_of,
     decision,
@@ -26,11 +27,13 @@ from redraft.records import (
     Answer,
     Checks,
     Decision,
+    EditEffect,
     LlmCall,
     PlanItem,
     Prompt,
     Question,
     Rating,
+    Theme,
     Variant,
     VariantScore,
 )
@@ -41,6 +44,16 @@ from redraft.tracking.summary import read_report, report_run
 
 PROMOTED = decision("promote", B, 1.0, current=SEED, evidence="New prompt is better; promoted.")
 STOP = decision("stop", SEED, 2.0, current=SEED, evidence="Stop: little is left to gain.")
+
+
+EFFECTS = [
+    EditEffect(
+        variant_id=variant_id, parent_id="v-parent", theme_id=THEME.id, sentence=sentence,
+        question_ids=(QUESTIONS[0].id,),
+        difference=0.5, low=-0.25, high=1.25, n_ratings=6,
+    )
+    for variant_id, sentence in ((B.id, "Answer in two sentences."), ("v-earlier", "A sentence of an earlier variant."))
+]  # fmt: skip
 
 
 def calls(step: str, tokens: int) -> list[LlmCall]:
@@ -105,6 +118,7 @@ def make_steps(
             step(project, "write_prompts", run, current_id=SEED.id, new_ids=B.id),
             prompts=(Prompt, [SEED_PROMPT, B_PROMPT, EXTRACT]),
             variants=(Variant, [SEED, B]),
+            themes=(Theme, [THEME]),
             calls=(LlmCall, calls("write_prompts", 20)),
         ),
         "answer_questions": finish(
@@ -116,7 +130,10 @@ def make_steps(
         ),
         "review": finish(step(project, "review", run), ratings=(Rating, ratings)),
         "score_prompts": finish(
-            step(project, "score_prompts", run), scores=(VariantScore, [score]), decisions=(Decision, decisions)
+            step(project, "score_prompts", run),
+            scores=(VariantScore, [score]),
+            effects=(EditEffect, EFFECTS),
+            decisions=(Decision, decisions),
         ),
     }
 
@@ -131,6 +148,17 @@ def test_the_cost_is_a_figure_of_the_result_and_a_sentence_on_the_task(project: 
     task = call("tasks.get_by_id", task=run.id)["task"]
     assert task["hyperparams"]["Result"]["cost"]["value"] == result.cost
     assert task["comment"] == f"{PROMOTED.evidence}\n{result.cost}"
+
+
+def test_the_task_shows_what_people_asked_for_and_what_the_new_edits_did(project: str) -> None:
+    run = make_run(project, 1)
+    report_run(run, make_steps(project, run, index_of=run, decisions=[PROMOTED]), 1)
+    run.flush(wait_for_uploads=True)
+    found = call("events.get_task_plots", task=run.id)["plots"]
+    plots = {plot["metric"]: plot["plot_str"] for plot in found}
+    assert THEME.text in plots["themes"]
+    assert "Answer in two sentences." in plots["edits"]
+    assert "earlier variant" not in plots["edits"]
 
 
 def test_time_that_no_rating_has_is_said_to_be_unknown(project: str) -> None:
