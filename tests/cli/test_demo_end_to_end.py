@@ -100,7 +100,8 @@ def test_a_finished_iteration_run_again_takes_every_step_from_the_cache(
 ) -> None:
     assert demo.returncode == 0
     models = ["--set", "run.chat_model=demo-chat", "--set", "run.embedding_model=demo-embed"]
-    demos = ["--set", "run.ratings=24", "--set", "plan.reviewers=3", "--project", "redraft-demo"]
+    demos = ["--set", "run.ratings=24", "--set", "plan.reviewers=3", "--set", "run.promote=auto"]
+    demos += ["--project", "redraft-demo"]
     again = redraft(home, "run", "--iteration", "1", *models, *demos)
     assert again.returncode == 0, again.stdout + again.stderr
     assert again.stdout.count("from the cache") == 6
