@@ -73,7 +73,7 @@ def _brief(step: Step, history: History, questions: list[Question], index: Index
     return ReviewBrief(
         questions=tuple(questions),
         current_id=written["current_id"],
-        new_ids=tuple(written["new_ids"].split()),
+        new_ids=tuple(written["compared_ids"].split()),
         index_id=index.id,
         ratings=step.number("ratings"),
         reviewers=plan.reviewers,

@@ -9,7 +9,6 @@ Alone, for a run that exists (its questions and history are read from its task):
 from __future__ import annotations
 
 import dataclasses
-import logging
 import os
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot, present_variant, smoke_trials
 from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.screening import judged_screen, report_screening
-from redraft.tracking.step import fail, log, open_step
+from redraft.tracking.step import fail, open_step
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "candidates"]
 PARAMETERS += [
@@ -75,11 +74,12 @@ def main() -> int:
         finally:
             put_records(step.id, "calls", LlmCall, calls.calls)
     _keep(step.id, written)
-    step.result(current_id=written.current.id, new_ids=" ".join(variant.id for variant in written.new))
+    step.result(
+        current_id=written.current.id,
+        new_ids=" ".join(variant.id for variant in written.new),
+        compared_ids=" ".join(written.compared_ids),
+    )
     report_screening(step.task, written)
-    for candidate in written.candidates:
-        log.info("%s %s", "accepted" if candidate.accepted else "rejected", "; ".join(candidate.reasons))
-    log.log(logging.INFO if written.new else logging.WARNING, "%s", written.sentence)
     return 0
 
 

@@ -9,7 +9,7 @@ parent.py        which variant is developed further         meta_prompt.py    wh
 candidates.py    proposals of the writer model              hard_checks.py    which proposals are refused
     overlap.py payloads.py orders.py                        ... because they copy questions, code, or an injection
 smoke.py         proposals tried on a few questions         screen.py         which of them reach people
-    judge.py agreement.py                                   ... by a judge, while it is proven to agree with people
+    judge.py agreement.py rivals.py                         ... by a judge, while it is proven; if none: a second look
 plan.py          who rates which answer                     allocate.py       on what a rating is best spent
     blocks.py anchors.py dealing.py extension.py            ... in blocks, with re-readings, dealt to who shows up
 decide.py        which variant becomes current              stop.py           when another iteration is not worth it

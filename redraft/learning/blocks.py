@@ -172,7 +172,7 @@ class _Table:
 
     def _preferred(self, possible: list[Reading], budget: int) -> list[Reading]:
         choice = self._choice
-        if not self._readers and budget > len(self.everyone):
+        if choice.val.isdisjoint(self._readers) and (self._readers or budget > len(self.everyone)):
             possible = _narrowed(possible, lambda question_id: question_id in choice.val)
         possible = _narrowed(possible, lambda question_id: question_id in choice.due)
         # Each question stands in the middle of its share: of 4 dev and 2 val the turns are d, v, d, d, v, d.

@@ -107,12 +107,13 @@ def _closest(history: History, board: Scoreboard, case: DecisionCase) -> Compari
 
 
 def _why_keep(case: DecisionCase, figures: Evidence, closest: Comparison | None, against: str) -> str:
-    if not case.new_ids:
+    if not case.new_ids and closest is None:
         return "Kept: no candidate was accepted, so the current prompt was rated alone."
     if closest is None:
         return f"Kept: {'the new prompt has' if len(case.new_ids) == 1 else 'the new prompts have'} no ratings."
     which = _which(closest.variant_id, case)
-    return f"Kept: the {which} is {evidence_words(figures)}; {against}."
+    why = "" if case.new_ids else "no candidate was accepted, and "
+    return f"Kept: {why}the {which} is {evidence_words(figures)}; {against}."
 
 
 def _which(variant_id: str, case: DecisionCase) -> str:

@@ -15,6 +15,7 @@ from redraft.learning.history import History, settings_of
 from redraft.records import Prompt, PromptEdit, Variant
 
 ALL_SHARED = "judged on all questions rated with and without it"
+NOT_ALONE = "so the figure is that of the whole rewrite"
 NO_THEME = f"it answers no theme: {ALL_SHARED}"
 NO_COMMENTS = f"the comments of its theme are not on record: {ALL_SHARED}"
 ONE_SIDED = f"no question of its theme was rated with and without it: {ALL_SHARED}"
@@ -99,18 +100,18 @@ def _rewrite(history: History, variant: Variant, parent: Variant, record: _Recor
         edits += [
             TouchingEdit(edit=edit, questions=frozenset(), note=why_not)
             if why_not
-            else _touching(edit, touched[edit.sentence], shared)
+            else _touching(edit, touched[edit.sentence], shared, alone=len(touched) == 1)
             for edit in prompt.edits
         ]
     return Rewrite(variant_id=variant.id, parent_id=parent.id, ratings=shared, edits=tuple(edits))
 
 
-def _touching(edit: PromptEdit, touched: set[str], shared: Mapping[str, int]) -> TouchingEdit:
+def _touching(edit: PromptEdit, touched: set[str], shared: Mapping[str, int], *, alone: bool) -> TouchingEdit:
     both = touched & shared.keys()
     if both:
         return TouchingEdit(edit=edit, questions=frozenset(both))
     note = NO_THEME if edit.theme_id is None else ONE_SIDED if touched else NO_COMMENTS
-    return TouchingEdit(edit=edit, questions=frozenset(shared), note=note)
+    return TouchingEdit(edit=edit, questions=frozenset(shared), note=note if alone else f"{note}, {NOT_ALONE}")
 
 
 def _changed(history: History, variant: Variant, parent: Variant) -> list[tuple[Prompt, str]]:

@@ -48,7 +48,7 @@ def run_iteration(history: History, iteration: Iteration, world: World, *, polic
     new_ids = tuple(variant.id for variant in written.new)
     known = history.add([*writing.questions, *written.prompts, *written.variants, *written.candidates])
     known = known.add([*written.themes, *written.judgements])
-    review = _brief(known, iteration, written.current.id, new_ids)
+    review = _brief(known, iteration, written.current.id, written.compared_ids)
     answers = world.answer(known, policies.plan.ask(known, review))
     plan = policies.plan.plan(known, review, answers)
     known = known.add([*answers, *plan])

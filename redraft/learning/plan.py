@@ -8,6 +8,7 @@ rates what once they are there.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import string
@@ -139,7 +140,13 @@ def due_questions(history: History, questions: Iterable[Question]) -> frozenset[
 def _lay_out(
     history: History, brief: ReviewBrief, *, whole: set[str], new_only: set[str], made: Made | None = None
 ) -> tuple[list[Block], list[Anchor]]:
-    """Lay out blocks, and anchors beside them: as many as are wanted, or as there are."""
+    """Lay out blocks, and anchors beside them: as many as are wanted, or as there are.
+
+    A current variant that is rated alone, and was rated before, gets a third of the budget: its ratings compare
+    nothing, and what they are good for, comments, does not take many.
+    """
+    if not brief.new_ids and history.ratings_of(brief.current_id):
+        brief = dataclasses.replace(brief, ratings=math.ceil(brief.ratings / 3))
     due = due_questions(history, brief.questions)
     late = len(review_keys(history)) >= RESTS  # before, what was not asked yet has not waited for so long
     choice = Choice(

@@ -35,6 +35,7 @@ from redraft.learning.protocols import (
     WritingBrief,
     Written,
 )
+from redraft.learning.rivals import choose_rival
 from redraft.learning.score import score_variants
 from redraft.learning.screen import NOTHING_ACCEPTED, choose_diverse
 from redraft.learning.stop import stop_when_settled
@@ -95,6 +96,7 @@ class WrittenRound:
     themes: tuple[Theme, ...]
     current: Variant
     new: tuple[Variant, ...]  # that people will rate; none: every candidate was rejected
+    rival: Variant | None  # an earlier variant that is compared again, when there is no new one
     prompts: tuple[Prompt, ...]  # that the variants need
     sentence: str  # how was chosen, or that the current prompt is kept
     trials: tuple[Trial, ...] = ()
@@ -103,8 +105,13 @@ class WrittenRound:
 
     @property
     def variants(self) -> tuple[Variant, ...]:
-        """The current variant and the new ones."""
-        return (self.current, *self.new)
+        """The current variant, the new ones and the rival."""
+        return (self.current, *self.new, *([self.rival] if self.rival else []))
+
+    @property
+    def compared_ids(self) -> tuple[str, ...]:
+        """Ids of the variants that people compare with the current one."""
+        return tuple(variant.id for variant in self.variants[1:])
 
 
 def write_round(
@@ -127,7 +134,9 @@ def write_round(
         chosen=task.settings.chosen,
         seed=task.seed,
     )
-    return _written_round(known, current, parent, written, policies.screen(case))
+    screened = policies.screen(case)
+    rival = None if screened.chosen else choose_rival(known, board, current)
+    return _written_round(known, (current, parent, rival), written, screened)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,22 +182,29 @@ def _brief(history: History, task: WritingRound, parent: Variant, scores: Sequen
 
 
 def _written_round(
-    history: History, current: Variant, parent: Variant, written: Written, screened: Screened
+    history: History, variants: tuple[Variant, Variant, Variant | None], written: Written, screened: Screened
 ) -> WrittenRound:
+    current, parent, rival = variants
     new = tuple(with_prompt(parent, candidate.prompt) for candidate in screened.chosen)
     known = history.add(candidate.prompt for candidate in screened.chosen)
-    used = {prompt_id for v in (current, *new) for prompt_id in (v.answer_prompt_id, v.extract_prompt_id)}
+    needed = (current, *new, *([rival] if rival else []))
+    used = {prompt_id for v in needed for prompt_id in (v.answer_prompt_id, v.extract_prompt_id)}
     return WrittenRound(
         candidates=screened.candidates or written.candidates,
         themes=written.themes,
         current=current,
         new=new,
+        rival=rival,
         prompts=tuple(known.prompt(prompt_id) for prompt_id in sorted(used)),
-        sentence=screened.sentence if new else NOTHING_ACCEPTED,
+        sentence=screened.sentence if new else _nothing_new(rival),
         trials=written.trials,
         agreement=screened.agreement,
         judgements=screened.judgements,
     )
+
+
+def _nothing_new(rival: Variant | None) -> str:
+    return f"{NOTHING_ACCEPTED} {f'The earlier prompt {rival.id} is compared with it again.' if rival else ''}".rstrip()
 
 
 def _prompt_id(variant: Variant, kind: PromptKind) -> str:

@@ -16,6 +16,7 @@ def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -
     - Reviewers drifted by more than `largest_drift` with probability .9: they rate the same answers otherwise than
       before, so new ratings cannot be held against old ones until people have talked about the rubric. The mean of a
       few answers that were rated again is beyond the limit by chance alone in one run of six.
+    - The writer model proposed nothing acceptable, twice in a row.
     - One more iteration is expected to bring less than `smallest_gain`, twice in a row, or once if the current variant
       is the best known one with probability `stop_at`. That probability alone is no reason: right after a first
       promotion it is high, and every further edit may still help.
@@ -31,6 +32,8 @@ def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -
     settings, last = case.settings, figures[-1]
     if (drifted := _drifted(history, settings.largest_drift)) is not None:
         return drifted
+    if _nothing_accepted_twice(history):
+        return "no candidate was accepted, for the second time: the writer model has nothing new to propose"
     low = [f for f in figures if f.expected_gain is not None and f.expected_gain < settings.smallest_gain]
     if not low or low[-1] is not last:
         return None
@@ -41,6 +44,13 @@ def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -
     if p_best >= settings.stop_at:
         return f"{best}, and the current prompt is the best of all with probability {probability_words(p_best)}"
     return None
+
+
+def _nothing_accepted_twice(history: History) -> bool:
+    runs = [d.run_id for d in history.decisions if d.run_id is not None and d.kind != "stop"][-2:]
+    proposed = {candidate.prompt.run_id: False for candidate in history.candidates}
+    proposed |= {candidate.prompt.run_id: True for candidate in history.candidates if candidate.accepted}
+    return len(set(runs)) == 2 and all(proposed.get(run) is False for run in runs)
 
 
 def _drifted(history: History, most: float) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from redraft.learning.rounds import WrittenRound
 from redraft.learning.screen import JudgedScreen
 from redraft.records import Candidate
 
+log = logging.getLogger("redraft")
+
 MAX_PROMPT_CHARS = 1000  # of a prompt in the table; whole prompts are in the artifact
 
 
@@ -24,7 +27,10 @@ def judged_screen(chat: Chat, model: str, judge_answers: int, *, rubric: Path = 
 
 
 def report_screening(task: Any, written: WrittenRound) -> None:
-    """Show candidates, accepted and rejected, and how far the judge agrees with people, on the step's task."""
+    """Show candidates, accepted and rejected, and how far the judge agrees with people, on the step's task and log."""
+    for candidate in written.candidates:
+        log.info("%s %s", "accepted" if candidate.accepted else "rejected", "; ".join(candidate.reasons))
+    log.log(logging.INFO if written.new else logging.WARNING, "%s", written.sentence)
     logger = task.get_logger()
     logger.report_table("candidates", "all", iteration=0, table_plot=candidates_table(written.candidates))
     if written.agreement is not None:

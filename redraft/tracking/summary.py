@@ -58,12 +58,12 @@ def read_report(steps: Mapping[str, str], iteration: int) -> IterationReport:
     variants = {variant.id: variant for variant in get_records(written, "variants", Variant)}
     scores = {score.variant_id: score for score in get_records(scored, "scores", VariantScore)}
     current_id = results_of(written)["current_id"]
-    new_ids = results_of(written)["new_ids"].split()
+    compared_ids = results_of(written)["compared_ids"].split()
     plan = get_records(answered, "plan", PlanItem)
     decisions = get_records(scored, "decisions", Decision)
     return IterationReport(
         iteration=iteration,
-        score=scores[(new_ids or [current_id])[0]],
+        score=scores[(compared_ids or [current_id])[0]],
         current=scores.get(current_id),
         decision=next(decision for decision in decisions if decision.kind != "stop"),
         stopped=next((decision.evidence for decision in decisions if decision.kind == "stop"), None),

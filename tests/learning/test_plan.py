@@ -436,3 +436,13 @@ def test_a_variant_listed_as_new_and_current_is_compared_once() -> None:
 
     assert variants(plan, answers) == {SEED.id, fields.id}
     assert len({item.answer_id for item in plan}) == len(plan)
+
+
+def test_a_current_prompt_that_is_rated_alone_again_costs_people_a_third() -> None:
+    """There is nothing to compare it with: before its first ratings all of the budget is for comments to learn from."""
+    asked = questions(9)
+    first, _ = planned(History(), review(asked, SEED, ratings=24))
+    again, _ = planned(on_record(asked), review(asked, SEED, ratings=24, anchor_share=0.0))
+
+    assert len(first) == 9
+    assert len(again) == 8

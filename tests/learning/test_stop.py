@@ -14,7 +14,7 @@ from redraft.learning.history import History, make_history
 from redraft.learning.posterior import fit
 from redraft.learning.protocols import DecisionCase, Scoreboard
 from redraft.learning.stop import stop_when_settled
-from redraft.records import Decision, Evidence, VariantScore
+from redraft.records import Candidate, Decision, Evidence, VariantScore, make_prompt
 
 SEED = variant()
 SETTINGS = load_config().decide
@@ -125,3 +125,33 @@ def test_what_people_and_earlier_stops_decided_is_passed_over() -> None:
 
     assert stop_in(make_history(low)) is not None
     assert stop_in(make_history([*low, stopped])) is not None
+
+
+def proposed(run_id: str, *, accepted: bool) -> Candidate:
+    prompt = make_prompt("answer", f"Proposed in {run_id}.", run_id=run_id)
+    return Candidate(prompt=prompt, accepted=accepted)
+
+
+def decided_in(*run_ids: str) -> list[Decision]:
+    return [
+        dataclasses.replace(one, run_id=run) for one, run in zip(decided(*[figures(0.3)] * 9), run_ids, strict=False)
+    ]
+
+
+def test_a_writer_that_proposes_nothing_acceptable_twice_stops_the_loop() -> None:
+    refused = [proposed("run-2", accepted=False), proposed("run-3", accepted=False)]
+    history = make_history([*decided_in("run-1", "run-2", "run-3"), proposed("run-1", accepted=True), *refused])
+    assert stop_in(history) == (
+        "no candidate was accepted, for the second time: the writer model has nothing new to propose"
+    )
+
+
+def test_once_is_not_enough_and_neither_is_twice_with_a_success_between() -> None:
+    runs = decided_in("run-1", "run-2", "run-3")
+    last = [proposed("run-2", accepted=True), proposed("run-3", accepted=False)]
+    assert stop_in(make_history([*runs, proposed("run-1", accepted=False), *last])) is None
+    assert stop_in(make_history([*decided_in("run-1"), proposed("run-1", accepted=False)])) is None
+
+
+def test_a_run_of_which_no_candidate_is_on_record_says_nothing_of_the_writer() -> None:
+    assert stop_in(make_history(decided_in("run-1", "run-2"))) is None

@@ -115,7 +115,7 @@ def make_steps(
     return {
         "build_index": finish(step(project, "build_index", index_of), calls=(LlmCall, calls("build_index", 1000))),
         "write_prompts": finish(
-            step(project, "write_prompts", run, current_id=SEED.id, new_ids=B.id),
+            step(project, "write_prompts", run, current_id=SEED.id, new_ids=B.id, compared_ids=B.id),
             prompts=(Prompt, [SEED_PROMPT, B_PROMPT, EXTRACT]),
             variants=(Variant, [SEED, B]),
             themes=(Theme, [THEME]),
