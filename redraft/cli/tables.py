@@ -9,6 +9,8 @@ from rich.table import Table
 
 from redraft.records import IterationResult
 
+MIN_WIDTH = 150  # characters
+
 
 def iterations_table(results: Sequence[IterationResult]) -> Table:
     """A row an iteration: what the new prompt's answers were rated, and whether it was published."""
@@ -64,6 +66,9 @@ def first_line(text: str) -> str:
 
 
 def show(table: Table) -> None:
-    """Print a table, wide enough not to cut figures when the output is not a terminal."""
-    console = Console()
-    Console(width=max(console.width, 150)).print(table)
+    """Print a table, wide enough not to cut figures when the output is not a terminal.
+
+    What prompts and people say in it is text: `[/b]` or `:smile:` is no mark-up.
+    """
+    width = max(Console().width, MIN_WIDTH)
+    Console(width=width, markup=False, emoji=False).print(table)

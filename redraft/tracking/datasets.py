@@ -106,13 +106,15 @@ def _newest(project: str) -> Any | None:
 def _describe(dataset: Any, version: DocsVersion, parent: Any | None) -> None:
     import pandas as pd  # a second that an unchanged version does not pay
 
+    from redraft.tracking.tables import shown
+
     before = {path: entry.hash for path, entry in parent.file_entries_dict.items()} if parent is not None else {}
     after = {path: entry.hash for path, entry in dataset.file_entries_dict.items()}
     rows = [(path, "added" if path not in before else "modified") for path in after if before.get(path) != after[path]]
     rows += [(path, "removed") for path in before if path not in after]
     table = pd.DataFrame(sorted(rows), columns=["page", "change"])
     dataset.set_description(version.sentence().rpartition(": dataset")[0])
-    dataset.get_logger().report_table("changes", "pages", iteration=0, table_plot=table.head(200))
+    dataset.get_logger().report_table("changes", "pages", iteration=0, table_plot=shown(table))
     dataset.tags = ["redraft"]
 
 

@@ -8,14 +8,14 @@ import pandas as pd
 
 from redraft.learning.history import History
 from redraft.records import EditEffect, Theme
-from redraft.tracking.reports import MAX_CELL, MAX_ROWS
+from redraft.tracking.tables import cut, rounded
 
 MAX_QUESTION = 60  # characters of each question that an edit touched
 COLUMNS = ("variant", "theme", "comments", "sentence", "questions", "change", "low", "high", "ratings", "note")
 
 
 def edits_table(effects: Sequence[EditEffect], history: History) -> pd.DataFrame:
-    """One row an edit, by variant, the largest change first and those without a figure last; at most 200 rows.
+    """One row an edit, by variant, the largest change first and those without a figure last.
 
     Args:
         effects: From `redraft.learning.attribution`.
@@ -28,19 +28,17 @@ def edits_table(effects: Sequence[EditEffect], history: History) -> pd.DataFrame
     rows = [
         {
             "variant": effect.variant_id,
-            "theme": _cut(themes.get(effect.theme_id or "", ""), MAX_CELL),
+            "theme": themes.get(effect.theme_id or "", ""),
             "comments": len(comments.get(effect.theme_id or "", ())),
-            "sentence": _cut(effect.sentence, MAX_CELL),
-            "questions": _cut(
-                " | ".join(_question(history, question_id) for question_id in effect.question_ids), MAX_CELL
-            ),
-            "change": _rounded(effect.difference),
-            "low": _rounded(effect.low),
-            "high": _rounded(effect.high),
+            "sentence": effect.sentence,
+            "questions": " | ".join(_question(history, question_id) for question_id in effect.question_ids),
+            "change": rounded(effect.difference),
+            "low": rounded(effect.low),
+            "high": rounded(effect.high),
             "ratings": effect.n_ratings,
-            "note": _cut(effect.note, MAX_CELL),
+            "note": effect.note,
         }
-        for effect in sorted(effects, key=_order)[:MAX_ROWS]
+        for effect in sorted(effects, key=_order)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -50,11 +48,11 @@ def themes_table(themes: Sequence[Theme]) -> pd.DataFrame:
     ordered = sorted(themes, key=lambda theme: (-len(theme.comment_ids), theme.text))
     rows = [
         {
-            "theme": _cut(theme.text, MAX_CELL),
+            "theme": theme.text,
             "comments": len(theme.comment_ids),
             "praise": "yes" if theme.praise else "no",
         }
-        for theme in ordered[:MAX_ROWS]
+        for theme in ordered
     ]
     return pd.DataFrame(rows, columns=["theme", "comments", "praise"])
 
@@ -65,17 +63,4 @@ def _order(effect: EditEffect) -> tuple[str, bool, float, str]:
 
 def _question(history: History, question_id: str) -> str:
     question = history.questions.get(question_id)
-    return _cut(question.text if question else question_id, MAX_QUESTION)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
-
-
-def _cut(text: str, most: int) -> str:
-    """Cut a text that is longer than a cell.
-
-    >>> _cut("How do I rate answers?", 12)
-    'How do I ...'
-    """
-    return text if len(text) <= most else f"{text[: most - 4].rstrip()} ..."
+    return cut(question.text if question else question_id, MAX_QUESTION)

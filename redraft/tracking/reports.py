@@ -15,9 +15,9 @@ from redraft.answering.refusals import over_refused, under_refused
 from redraft.learning.prompt_diff import sentences
 from redraft.records import Answer, Decision, LlmCall, Question, Rating, Variant, VariantScore
 from redraft.tracking.cost import Cost, cost_of, cost_sentence
+from redraft.tracking.tables import cut, plain, report_table
 
-MAX_ROWS = 200
-MAX_CELL = 300
+MAX_LABEL = 60  # characters of a question on the axis of a plot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class IterationReport:
 
     iteration: int
     score: VariantScore  # of the new variant
-    current: VariantScore | None  # of the variant that was current before
+    current_id: str  # the variant that was current before
     decision: Decision
     stopped: str | None  # why another iteration is not worth its ratings
     answers: tuple[Answer, ...]  # that were rated; those of earlier reviews that were rated again among them
@@ -134,8 +134,8 @@ def write_report(task: Any, report: IterationReport) -> None:
     logger = task.get_logger()
     for name, value in summary(report).items():
         logger.report_single_value(name, value)
-    logger.report_table("ratings", "all", iteration=0, table_plot=_short(ratings_table(report)))
-    logger.report_table("answers", "all", iteration=0, table_plot=_short(answers_table(report)))
+    report_table(task, "ratings", ratings_table(report))
+    report_table(task, "answers", answers_table(report))
     _plot_per_question(logger, report)
     prompt = report.prompts[report.score.variant_id]
     by_sentence = "\n".join(sentences(prompt))  # the experiment manager compares by line
@@ -160,13 +160,12 @@ def _plot_per_question(logger: Any, report: IterationReport) -> None:
         if answer:
             scores.setdefault(answer.variant_id, {}).setdefault(answer.question_id, []).append(float(rating.score))
     questions = sorted({question for found in scores.values() for question in found}, key=_order(report))
-    labels = [report.questions[question].text[:60] for question in questions]
+    labels = [plain(cut(report.questions[question].text, MAX_LABEL)) for question in questions]
     for variant_id, found in scores.items():
         values = [mean(found.get(question, [])) or 0.0 for question in questions]
-        name = "new" if variant_id == report.score.variant_id else "current"
         logger.report_histogram(
             "rating per question",
-            name,
+            _role(report, variant_id),
             iteration=0,
             values=values,
             xlabels=labels,
@@ -175,14 +174,16 @@ def _plot_per_question(logger: Any, report: IterationReport) -> None:
         )
 
 
+def _role(report: IterationReport, variant_id: str) -> str:
+    """What a variant was in this iteration: `current`, `new`, or (a further new one) its id."""
+    if variant_id == report.current_id:
+        return "current"
+    return "new" if variant_id == report.score.variant_id else variant_id
+
+
 def _order(report: IterationReport) -> Any:
     order = {question: number for number, question in enumerate(report.questions)}
     return lambda question: order[question]
-
-
-def _short(table: pd.DataFrame) -> pd.DataFrame:
-    head = table.head(MAX_ROWS)
-    return head.map(lambda cell: f"{cell[:MAX_CELL]} ..." if isinstance(cell, str) and len(cell) > MAX_CELL else cell)
 
 
 def _citation(answer: Answer) -> float:

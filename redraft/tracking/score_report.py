@@ -11,40 +11,39 @@ from redraft.learning.history import History
 from redraft.learning.protocols import Scoreboard
 from redraft.records import EditEffect
 from redraft.tracking.edit_report import edits_table
-from redraft.tracking.reports import MAX_CELL, MAX_ROWS
+from redraft.tracking.tables import report_table, rounded
 
 
 def report_scores(task: Any, board: Scoreboard, history: History, effects: Sequence[EditEffect]) -> None:
     """Report scores, reviewers and edits on a task; the titles are the same in every iteration."""
-    logger = task.get_logger()
-    logger.report_table("scores", "all", iteration=0, table_plot=scores_table(board, history))
-    logger.report_table("reviewers", "all", iteration=0, table_plot=reviewers_table(board))
-    logger.report_table("edits", "all", iteration=0, table_plot=edits_table(effects, history))
+    report_table(task, "scores", scores_table(board, history))
+    report_table(task, "reviewers", reviewers_table(board))
+    report_table(task, "edits", edits_table(effects, history))
     for name, value in agreement_of_people(board).items():
-        logger.report_single_value(name, value)
+        task.get_logger().report_single_value(name, value)
 
 
 def scores_table(board: Scoreboard, history: History) -> pd.DataFrame:
     """One row a rated variant, the best first: score, interval, chances, and how many ratings are stale."""
     rated = sorted((score for score in board.scores if score.mean is not None), key=lambda s: -(s.mean or 0.0))
     rows = []
-    for score in rated[:MAX_ROWS]:
+    for score in rated:
         against, variant = board.against_current(score.variant_id), history.variants.get(score.variant_id)
         prompt = history.prompts.get(variant.answer_prompt_id) if variant else None
         rows.append(
             {
                 "variant": score.variant_id,
                 "parent": (variant.parent_id or "") if variant else "",
-                "score": _rounded(score.mean),
-                "low": _rounded(score.low),
-                "high": _rounded(score.high),
+                "score": rounded(score.mean),
+                "low": rounded(score.low),
+                "high": rounded(score.high),
                 "ratings": score.n_ratings,
                 "stale": score.n_stale,
-                "P(best)": _rounded(score.p_best),
-                "P(better than current)": _rounded(score.p_better_than_current),
-                "against current": _rounded(against.difference) if against else None,
-                "on val": _rounded(against.val_difference) if against else None,
-                "answer prompt": prompt.text[:MAX_CELL] if prompt else "",
+                "P(best)": rounded(score.p_best),
+                "P(better than current)": rounded(score.p_better_than_current),
+                "against current": rounded(against.difference) if against else None,
+                "on val": rounded(against.val_difference) if against else None,
+                "answer prompt": prompt.text if prompt else "",
             }
         )
     return pd.DataFrame(rows)
@@ -57,11 +56,11 @@ def reviewers_table(board: Scoreboard) -> pd.DataFrame:
             {
                 "reviewer": view.reviewer,
                 "ratings": view.n_ratings,
-                "lenient (+) or strict (-)": _rounded(view.severity),
-                "drift": _rounded(view.drift),
+                "lenient (+) or strict (-)": rounded(view.severity),
+                "drift": rounded(view.drift),
                 "look at": view.warning,
             }
-            for view in board.reviewers[:MAX_ROWS]
+            for view in board.reviewers
         ]
     )
 
@@ -69,7 +68,3 @@ def reviewers_table(board: Scoreboard) -> pd.DataFrame:
 def agreement_of_people(board: Scoreboard) -> dict[str, float]:
     """Krippendorff's alpha as a single value; nothing while no answer was read twice."""
     return {} if board.alpha is None else {"reviewers alpha": board.alpha}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)

@@ -15,6 +15,7 @@ from redraft.learning.protocols import Agreement, Chat
 from redraft.learning.rounds import WrittenRound
 from redraft.learning.screen import JudgedScreen
 from redraft.records import Candidate
+from redraft.tracking.tables import report_table
 
 log = logging.getLogger("redraft")
 
@@ -31,11 +32,10 @@ def report_screening(task: Any, written: WrittenRound) -> None:
     for candidate in written.candidates:
         log.info("%s %s", "accepted" if candidate.accepted else "rejected", "; ".join(candidate.reasons))
     log.log(logging.INFO if written.new else logging.WARNING, "%s", written.sentence)
-    logger = task.get_logger()
-    logger.report_table("candidates", "all", iteration=0, table_plot=candidates_table(written.candidates))
+    report_table(task, "candidates", candidates_table(written.candidates), max_chars=MAX_PROMPT_CHARS)
     if written.agreement is not None:
         for name, value in agreement_values(written.agreement).items():
-            logger.report_single_value(name, value)
+            task.get_logger().report_single_value(name, value)
     task.set_comment(written.sentence)
 
 
@@ -60,7 +60,7 @@ def candidates_table(candidates: Sequence[Candidate]) -> pd.DataFrame:
             "accepted": "yes" if candidate.accepted else "no",
             "judge score": "" if candidate.judge_score is None else f"{candidate.judge_score:.2f}",
             "reasons": "; ".join(candidate.reasons),
-            "prompt": candidate.prompt.text[:MAX_PROMPT_CHARS],
+            "prompt": candidate.prompt.text,
         }
         for candidate in candidates
     ]

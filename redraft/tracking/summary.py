@@ -29,6 +29,7 @@ from redraft.tracking.reports import IterationReport, summary, write_report
 from redraft.tracking.runs import project_of
 from redraft.tracking.server import call, find_tasks
 from redraft.tracking.step import results_of
+from redraft.tracking.tables import report_table
 
 
 def report_run(task: Any, steps: Mapping[str, str], iteration: int) -> IterationResult:
@@ -64,7 +65,7 @@ def read_report(steps: Mapping[str, str], iteration: int) -> IterationReport:
     return IterationReport(
         iteration=iteration,
         score=scores[(compared_ids or [current_id])[0]],
-        current=scores.get(current_id),
+        current_id=current_id,
         decision=next(decision for decision in decisions if decision.kind != "stop"),
         stopped=next((decision.evidence for decision in decisions if decision.kind == "stop"), None),
         answers=tuple(answers.values()),
@@ -84,9 +85,8 @@ def _report_edits(task: Any, steps: Mapping[str, str]) -> None:
     themes, new_ids = get_records(written, "themes", Theme), results_of(written)["new_ids"].split()
     effects = [effect for effect in get_records(scored, "effects", EditEffect) if effect.variant_id in new_ids]
     named = make_history([*themes, *get_records(steps["answer_questions"], "questions", Question)])
-    logger = task.get_logger()
-    logger.report_table("themes", "all", iteration=0, table_plot=themes_table(themes))
-    logger.report_table("edits", "all", iteration=0, table_plot=edits_table(effects, named))
+    report_table(task, "themes", themes_table(themes))
+    report_table(task, "edits", edits_table(effects, named))
 
 
 def make_result(report: IterationReport, *, task_id: str, seconds: float) -> IterationResult:

@@ -49,15 +49,6 @@ def test_an_edit_without_a_theme_or_with_unknown_records_has_a_row() -> None:
     assert (row["theme"], row["comments"], row["questions"]) == ("", 0, "q-9")
 
 
-def test_long_texts_are_cut_and_so_are_many_rows() -> None:
-    effects = [effect(f"{number} " + "x" * 1000, question_ids=("q-1",) * 20) for number in range(300)]
-
-    table = edits_table(effects, HISTORY)
-
-    assert len(table) == 200
-    assert max(table["sentence"].str.len().max(), table["questions"].str.len().max()) <= 300
-
-
 def test_without_edits_the_table_has_its_columns() -> None:
     table = edits_table([], HISTORY)
 

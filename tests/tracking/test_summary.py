@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -159,6 +160,20 @@ def test_the_task_shows_what_people_asked_for_and_what_the_new_edits_did(project
     assert THEME.text in plots["themes"]
     assert "Answer in two sentences." in plots["edits"]
     assert "earlier variant" not in plots["edits"]
+
+
+def test_the_plot_of_questions_names_the_current_variant_and_the_new_one(project: str) -> None:
+    run = make_run(project, 1)
+    report_run(run, make_steps(project, run, index_of=run, decisions=[PROMOTED]), 1)
+    run.flush(wait_for_uploads=True)
+    found = call("events.get_task_plots", task=run.id)["plots"]
+    bars = {
+        plot["variant"]: json.loads(plot["plot_str"])["data"][0]["y"]
+        for plot in found
+        if plot["metric"] == "rating per question"
+    }
+    assert bars.keys() == {"current", "new"}
+    assert max(bars["current"]) < min(bars["new"])
 
 
 def test_time_that_no_rating_has_is_said_to_be_unknown(project: str) -> None:
