@@ -25,6 +25,7 @@ from scipy.special import ndtr
 from redraft.learning.posterior import Array, Posterior
 
 LOOKAHEAD = 30
+TINY = 1e-18  # variance of a difference, below which rounding is all there is
 NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
@@ -79,18 +80,18 @@ def question_gains(posterior: Posterior, variant: int, contenders: Sequence[int]
     phi(z) / (2 sd), so each pair with the variant in it counts by that. Pairs without the leader cannot change the
     choice and are left out.
     """
-    leader = max(contenders, key=lambda place: posterior.mean[1 + place])
-    rivals = [place for place in contenders if place != leader] if variant == leader else [leader]
+    mean, cov, own = posterior.mean, posterior.cov, 1 + variant
+    leader = max(contenders, key=lambda place: mean[1 + place])
+    others = [place for place in contenders if place != leader] if variant == leader else [leader]
+    rivals = 1 + np.array(others, dtype=np.intp)
     looks = [posterior.look(variant, question, reviewer) for question in range(len(posterior.rows.questions))]
     designs = np.array([design for design, _ in looks])
     spread = designs @ posterior.cov
     total = np.einsum("qc,qc->q", spread, designs) + np.array([unknown for _, unknown in looks])
-    gains = np.zeros(len(looks))
-    for rival in rivals:
-        mean, sd = posterior.difference(variant, rival)
-        weight = math.exp(-0.5 * (mean / sd) ** 2) / (2 * sd) if sd > 0 else 0.0
-        gains += weight * (spread[:, 1 + variant] - spread[:, 1 + rival]) ** 2 / total
-    return gains
+    variance = cov[own, own] + cov[rivals, rivals] - 2 * cov[own, rivals]
+    sd = np.sqrt(np.maximum(variance, TINY))  # of each difference; of two that are one, nothing is learnt: 0 below
+    weights = np.exp(-0.5 * ((mean[own] - mean[rivals]) / sd) ** 2) / (2 * sd)
+    return np.asarray((spread[:, own, None] - spread[:, rivals]) ** 2 @ weights / total)
 
 
 def block_gain(posterior: Posterior, cells: Sequence[Cell], reviewer: int, *, variant: int, other: int) -> float:
