@@ -16,6 +16,7 @@ from redraft.learning.history import History, make_history
 from redraft.learning.labels import labels, standing
 from redraft.learning.prompt_diff import DiffLine, prompt_diff
 from redraft.learning.rounds import POLICIES
+from redraft.learning.words import counted
 from redraft.records import Decision, EditEffect, Variant
 
 
@@ -88,8 +89,7 @@ def _effects(history: History, after: Variant) -> tuple[EditEffect, ...]:
 def _lines(line: DiffLine) -> list[str]:
     said = [f"{line.mark} {line.sentence}"]
     if line.theme:
-        count = f"{line.n_comments} comment{'' if line.n_comments == 1 else 's'}"
-        said.append(f"    answers: {line.theme} ({count})")
+        said.append(f"    answers: {line.theme} ({counted(line.n_comments, 'comment')})")
     if line.effect is not None:
         said.append(f"    effect: {effect_words(line.effect)}")
     return said
@@ -105,7 +105,7 @@ def effect_words(effect: EditEffect) -> str:
     if effect.difference is None or effect.low is None or effect.high is None:
         return f"not known: {effect.note}" if effect.note else "not known"
     verdict = "ratings rose" if effect.low > 0 else "ratings fell" if effect.high < 0 else "may be chance"
-    questions = f"{len(effect.question_ids)} question{'' if len(effect.question_ids) == 1 else 's'}"
-    figures = f"{effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}] on {questions}"
+    figures = f"{effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"
+    on = f"{counted(len(effect.question_ids), 'question')}, {counted(effect.n_ratings, 'rating')}"
     note = f" ({effect.note})" if effect.note else ""
-    return f"{figures}, {effect.n_ratings} ratings: {verdict}{note}"
+    return f"{figures} on {on}: {verdict}{note}"

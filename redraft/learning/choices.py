@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from redraft.config import DecideSettings
 from redraft.errors import InputError
 from redraft.learning.history import History
 from redraft.learning.labels import labels, standing
 from redraft.learning.protocols import Scoreboard
+from redraft.learning.words import counted, probability_words
 from redraft.records import Evidence
 
 
@@ -61,7 +60,7 @@ def evidence_words(evidence: Evidence) -> str:
     ...                         n_ratings=12))
     'better than the current one with probability 0.62: +0.21 [-0.32, +0.74] on 12 ratings'
     """
-    count = f"{evidence.n_ratings} rating{'' if evidence.n_ratings == 1 else 's'}"
+    count = counted(evidence.n_ratings, "rating")
     if evidence.p_better is None or evidence.difference is None or evidence.low is None or evidence.high is None:
         return f"whether it is better than the current one is not known ({count})"
     return (
@@ -70,36 +69,23 @@ def evidence_words(evidence: Evidence) -> str:
     )
 
 
-def probability_words(p: float) -> str:
-    """Two decimals, rounded down so that less than is needed never looks like enough, and never certainty.
-
-    >>> [probability_words(p) for p in (0.5, 0.899, 0.994, 0.998, 0.002)]
-    ['0.50', '0.89', '0.99', 'above 0.99', 'below 0.01']
-    """
-    if p >= 0.995:
-        return "above 0.99"
-    hundredths = math.floor(100 * p + 1e-9)
-    return f"{hundredths / 100:.2f}" if hundredths else "below 0.01"
-
-
-def doubts(evidence: Evidence, settings: DecideSettings) -> str:
-    """Say why the evidence would not promote the variant by itself; empty: it would.
+def objections(evidence: Evidence, settings: DecideSettings) -> tuple[str, ...]:
+    """Say what speaks against promoting the variant by itself, a clause each; none: nothing does.
 
     >>> from redraft.config import load_config
-    >>> doubts(Evidence(difference=0.6, low=0.1, high=1.1, interval=0.9, p_better=0.94, p_best=0.9, n_ratings=24,
-    ...                 val_difference=-0.2, n_val_ratings=6), load_config().decide)
-    'The evidence does not support it: on val questions alone it is worse (-0.20 on 6 ratings).'
+    >>> objections(Evidence(difference=0.6, low=0.1, high=1.1, interval=0.9, p_better=0.84, p_best=0.9, n_ratings=24,
+    ...                     val_difference=0.2, n_val_ratings=6), load_config().decide)
+    ('a promotion needs probability 0.90',)
     """
     found = []
     if evidence.p_better is None:
         found.append("nothing compares it with the current one")
     elif evidence.p_better < settings.promote_at:
-        found.append(
-            f"P(better) is {probability_words(evidence.p_better)}, a promotion needs {settings.promote_at:.2f}"
-        )
+        found.append(f"a promotion needs probability {settings.promote_at:.2f}")
     if evidence.val_difference is None:
-        found.append("it has no ratings of val questions")
+        whose = "the current prompt has" if evidence.n_val_ratings else "it has"
+        found.append(f"{whose} no ratings of val questions, which the writer did not see, and a promotion needs some")
     elif evidence.val_difference < 0:
-        count = f"{evidence.n_val_ratings} rating{'' if evidence.n_val_ratings == 1 else 's'}"
-        found.append(f"on val questions alone it is worse ({evidence.val_difference:+.2f} on {count})")
-    return f"The evidence does not support it: {'; '.join(found)}." if found else ""
+        figures = f"{evidence.val_difference:+.2f} on {counted(evidence.n_val_ratings, 'rating')}"
+        found.append(f"on the val questions alone, which the writer did not see, it is worse ({figures})")
+    return tuple(found)

@@ -6,8 +6,9 @@ The evidence is one plain sentence that never says more than the interval does.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
-from redraft.learning.choices import evidence_for, evidence_words
+from redraft.learning.choices import evidence_for, evidence_words, objections
 from redraft.learning.expectation import expected_gain
 from redraft.learning.history import History, settings_of
 from redraft.learning.protocols import Comparison, DecisionCase, Scoreboard
@@ -26,12 +27,13 @@ def decide_by_probability(history: History, board: Scoreboard, case: DecisionCas
     - Nothing is promoted while no variant is better: the current one is kept, and why is said.
     """
     refused = refused_by_people(history)
-    winners = [c for c in board.comparisons if _usable(history, c, case) and not _against(c, case, refused)]
+    usable = [comparison for comparison in board.comparisons if _usable(history, comparison, case)]
+    winners = [comparison for comparison in usable if not _against(board, comparison, case, refused)]
     winner = max(winners, key=lambda c: (c.difference, c.variant_id), default=None)
     if winner is None:
-        closest = _closest(history, board, case)
+        closest = _closest(usable, case)
         figures = _figures(history, board, case, closest.variant_id if closest else case.current_id)
-        why = _why_keep(case, figures, closest, _against(closest, case, refused) if closest else "")
+        why = _why_keep(case, figures, closest, _against(board, closest, case, refused) if closest else "")
         return make_decision(case, "keep", case.current_id, why, figures)
     figures = _figures(history, board, case, winner.variant_id)
     which = _which(winner.variant_id, case)
@@ -84,24 +86,16 @@ def _usable(history: History, comparison: Comparison, case: DecisionCase) -> boo
     return variant is not None and (current is None or settings_of(variant) == settings_of(current))
 
 
-def _against(comparison: Comparison, case: DecisionCase, refused: frozenset[str]) -> str:
-    """Say what keeps a variant from being promoted; empty: nothing."""
-    if comparison.p_better < case.settings.promote_at:
-        return f"a promotion needs probability {case.settings.promote_at:.2f}"
+def _against(board: Scoreboard, comparison: Comparison, case: DecisionCase, refused: frozenset[str]) -> str:
+    """Say what keeps a variant from being promoted, the first thing of several; empty: nothing."""
+    found = objections(evidence_for(board, comparison.variant_id), case.settings)
     if comparison.variant_id in refused:
-        return "a person decided against it before, so only a person can promote it"
-    if comparison.val_difference is None:
-        whose = "the current prompt has" if comparison.n_val_ratings else "it has"
-        return f"{whose} no ratings of val questions, which the writer did not see, and a promotion needs some"
-    if comparison.val_difference < 0:
-        count = _count(comparison.n_val_ratings)
-        return f"on the val questions alone, which the writer did not see, it is worse ({count})"
-    return ""
+        found = (*found, "a person decided against it before, so only a person can promote it")
+    return found[0] if found else ""
 
 
-def _closest(history: History, board: Scoreboard, case: DecisionCase) -> Comparison | None:
+def _closest(usable: Sequence[Comparison], case: DecisionCase) -> Comparison | None:
     """The new variant that came closest to a promotion; if there is no new one, the best earlier one."""
-    usable = [comparison for comparison in board.comparisons if _usable(history, comparison, case)]
     asked = [comparison for comparison in usable if not case.new_ids or comparison.variant_id in case.new_ids]
     return max(asked, key=lambda c: (c.p_better, c.variant_id), default=None)
 
@@ -126,10 +120,6 @@ def _caveat(figures: Evidence) -> str:
     if figures.low is None or figures.low > 0:
         return ""
     return f" (the {100 * figures.interval:.0f} % interval includes 0: it may still be chance)"
-
-
-def _count(n: int) -> str:
-    return f"{n} rating" if n == 1 else f"{n} ratings"
 
 
 def _figures(history: History, board: Scoreboard, case: DecisionCase, variant_id: str) -> Evidence:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from redraft.learning.history import History
+from redraft.learning.words import counted
 from redraft.records import Overall, Rating
 
 SHOWN = 3  # ids in a sentence; the rest is counted
@@ -53,5 +54,4 @@ def _sentence(what: str, names: Sequence[str], of: str) -> str:
     distinct = list(dict.fromkeys(names))
     shown = ", ".join(distinct[:SHOWN]) + (f" and {len(distinct) - SHOWN} more" if len(distinct) > SHOWN else "")
     are, they = ("is", "it is kept, but says") if len(names) == 1 else ("are", "they are kept, but say")
-    plural = "" if len(names) == 1 else "s"
-    return f"{len(names)} {what}{plural} {are} of {of} ({shown}): {they} nothing of a prompt."
+    return f"{counted(len(names), what)} {are} of {of} ({shown}): {they} nothing of a prompt."

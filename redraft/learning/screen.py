@@ -25,6 +25,7 @@ from redraft.learning.judge import (
     rated_answers,
 )
 from redraft.learning.protocols import Agreement, ScreenCase, Screened, Trial
+from redraft.learning.words import counted
 from redraft.records import Candidate, Judgement
 
 NOTHING_ACCEPTED = "No candidate was accepted: the current prompt is kept."
@@ -122,7 +123,7 @@ def _screened(case: ScreenCase, agreement: Agreement, new: Sequence[Judgement]) 
 
 
 def _sentence(agreement: Agreement, *, n_scored: int, n_chosen: int) -> str:
-    n = f"{agreement.n} answer{'' if agreement.n == 1 else 's'}"
+    n = counted(agreement.n, "answer")
     if agreement.spearman is None:
         why = "it rated too few" if agreement.n < FEWEST_ANSWERS else "one side rated all alike"
         return f"The judge is not proven ({why}: {n} that people rated too): {FOR_DIVERSITY}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from redraft.learning.choices import probability_words
 from redraft.learning.history import History
 from redraft.learning.protocols import DecisionCase, Scoreboard
 from redraft.learning.reviewers import drift_of
+from redraft.learning.words import probability_words
 
 SURE = 0.9  # probability of a drift beyond the limit
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from redraft.learning.words import counted
 from redraft.records import LlmCall, Rating
 
 
@@ -45,7 +46,7 @@ def cost_sentence(cost: Cost) -> str:
     >>> cost_sentence(Cost(ratings=1, timed=0, minutes=None, tokens=900, usd=None))
     "This iteration cost 1 rating, an unknown amount of people's time, 900 tokens, an unknown amount of money."
     """
-    parts = [f"{cost.ratings} rating{'' if cost.ratings == 1 else 's'}", _time(cost), f"{cost.tokens:,} tokens"]
+    parts = [counted(cost.ratings, "rating"), _time(cost), f"{cost.tokens:,} tokens"]
     parts.append("an unknown amount of money" if cost.usd is None else f"{_money(cost.usd)} USD")
     return f"This iteration cost {', '.join(parts)}."
 
@@ -53,8 +54,7 @@ def cost_sentence(cost: Cost) -> str:
 def _time(cost: Cost) -> str:
     if cost.minutes is None:
         return "an unknown amount of people's time"
-    whole = round(cost.minutes)
-    said = "less than a minute" if cost.minutes < 1 else f"{whole} minute{'' if whole == 1 else 's'}"
+    said = "less than a minute" if cost.minutes < 1 else counted(round(cost.minutes), "minute")
     partly = "" if cost.timed == cost.ratings else f" (of {cost.timed} of them; the others' is not known)"
     return f"{said} of people's time{partly}"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from redraft.config import DecideSettings
 from redraft.errors import InputError
-from redraft.learning.choices import compared_with, doubts, evidence_for, evidence_words, find_judged
+from redraft.learning.choices import compared_with, evidence_for, evidence_words, find_judged, objections
 from redraft.learning.decide import make_decision, waiting_for_yes
 from redraft.learning.history import History
 from redraft.learning.labels import Standing, standing
@@ -62,7 +62,8 @@ def promote(project: str, person: Person, variant: str = "") -> Made:
     chosen = find_judged(history, variant) if variant or waiting is None else waiting.variant_id
     same = waiting is not None and waiting.variant_id == chosen
     case = _case(project, person, history, chosen, waiting.current_id if waiting and same else None)
-    warning = doubts(case.evidence, person.settings)
+    against = "; ".join(objections(case.evidence, person.settings))
+    warning = f"The evidence does not support it: {against}." if against else ""
     return _record(case, "promote", f"{person.author} promoted it: {evidence_words(case.evidence)}. {warning}", warning)
 
 

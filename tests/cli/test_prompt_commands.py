@@ -117,7 +117,8 @@ def test_yes_tells_the_evidence_and_what_is_current_then(waiting: str, redraft) 
 def test_promoting_against_the_evidence_warns(published: str, redraft) -> None:
     ended = redraft("prompt", "promote", C.id, "--author", "Ann", "--project", published)
     assert ended.code == 0
-    assert ended.err.startswith("warning: The evidence does not support it: P(better) is below 0.01")
+    assert ended.err.startswith("warning: The evidence does not support it: a promotion needs probability 0.90")
+    assert "better than the current one with probability below 0.01" in ended.out
     assert f"current: {C.id}; previous: {B.id}" in ended.out
 
 

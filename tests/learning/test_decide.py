@@ -99,7 +99,9 @@ def test_ratings_of_val_questions_that_speak_against_it_keep() -> None:
     made = decide(compared(NEW, val_difference=-0.01, n_val_ratings=1))
 
     assert (made.kind, made.variant_id) == ("keep", SEED.id)
-    assert made.evidence.endswith("; on the val questions alone, which the writer did not see, it is worse (1 rating).")
+    assert made.evidence.endswith(
+        "; on the val questions alone, which the writer did not see, it is worse (-0.01 on 1 rating)."
+    )
     assert decide(compared(NEW, val_difference=0.0)).kind == "promote"
 
 

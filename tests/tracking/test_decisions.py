@@ -67,8 +67,9 @@ def test_a_decision_is_a_small_task_of_its_own(waiting: str) -> None:
 def test_any_judged_variant_can_be_promoted_by_the_beginning_of_its_id_with_a_warning(published: str) -> None:
     made = promote(published, ANN, C.id[:6])
     assert made.standing == Standing(C.id, B.id)
-    assert made.warning.startswith("The evidence does not support it: P(better) is below 0.01")
+    assert made.warning.startswith("The evidence does not support it: a promotion needs probability 0.90")
     assert made.warning in made.decision.evidence
+    assert "better than the current one with probability below 0.01" in made.decision.evidence
     assert tags_of(published) == {SEED.id: ["candidate"], B.id: ["previous"], C.id: ["current"]}
 
 
