@@ -11,9 +11,8 @@ from redraft.config import load_config
 from redraft.errors import InputError
 from redraft.learning.attribution import attribute_edits
 from redraft.learning.choices import compared_with, find_judged
-from redraft.learning.decide import waiting_for_yes
 from redraft.learning.history import History, make_history
-from redraft.learning.labels import labels, standing
+from redraft.learning.labels import labels, standing, waiting_for_yes
 from redraft.learning.prompt_diff import DiffLine, prompt_diff
 from redraft.learning.rounds import POLICIES
 from redraft.learning.words import counted

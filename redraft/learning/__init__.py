@@ -13,7 +13,7 @@ smoke.py         proposals tried on a few questions         screen.py         wh
 plan.py          who rates which answer                     allocate.py       on what a rating is best spent
     blocks.py anchors.py dealing.py extension.py            ... in blocks, with re-readings, dealt to who shows up
 decide.py        which variant becomes current              stop.py           when another iteration is not worth it
-    choices.py labels.py expectation.py                     ... evidence in words; what is current, what was before
+    choices.py words.py labels.py expectation.py            ... evidence in words; what the decision log says
 attribution.py   which edit answers which comment, and whether it helped
     edits.py edit_model.py prompt_diff.py
 loop.py          the rounds (`rounds.py`) that the pipeline's steps call, in one process

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from redraft.learning.choices import evidence_for, evidence_words, objections
 from redraft.learning.expectation import expected_gain
 from redraft.learning.history import History, settings_of
+from redraft.learning.labels import refused_by_people
 from redraft.learning.protocols import Comparison, DecisionCase, Scoreboard
 from redraft.learning.reviewers import drift_of
 from redraft.records import Decision, DecisionKind, Evidence, content_id
@@ -59,26 +60,6 @@ def make_decision(
         run_id=case.run_id,
         figures=figures,
     )
-
-
-def waiting_for_yes(history: History) -> Decision | None:
-    """Return the last decision if it waits for a person: it keeps the current variant, but is about another."""
-    decided = [decision for decision in history.decisions if decision.kind != "stop"]
-    last = decided[-1] if decided else None
-    return last if last is not None and last.kind == "keep" and last.variant_id != last.current_id else None
-
-
-def refused_by_people(history: History) -> frozenset[str]:
-    """Variants that a person said no to, or rolled back from, and nobody has made current since."""
-    refused: set[str] = set()
-    for decision in history.decisions:  # ordered by time
-        if decision.kind in ("promote", "rollback"):
-            refused.discard(decision.variant_id)
-        if decision.kind == "rollback" and decision.current_id is not None:
-            refused.add(decision.current_id)
-        if decision.kind == "reject" and decision.variant_id != decision.current_id:  # else it is a review's
-            refused.add(decision.variant_id)
-    return frozenset(refused)
 
 
 def _usable(history: History, comparison: Comparison, case: DecisionCase) -> bool:

@@ -1,6 +1,6 @@
-"""Which variant is current, which was before: what the decision log says, whoever reads it.
+"""What the decision log says, whoever reads it: what is current, what was before, what waits, what is refused.
 
-seed -> promote A -> promote B -> roll back to A        current: A, previous: B
+seed -> promote A -> promote B -> roll back to A        current: A, previous: B, refused: B
 """
 
 from __future__ import annotations
@@ -51,3 +51,31 @@ def labels(history: History) -> dict[str, Label]:
     now = standing(history.decisions)
     judged = {answer.variant_id for _, answer in history.rated()}
     return {variant_id: now.label(variant_id) for variant_id in sorted(judged | {v for v in now if v is not None})}
+
+
+def waiting_for_yes(history: History) -> Decision | None:
+    """Return the last decision if it waits for a person: it keeps the current variant, but is about another.
+
+    That a review was turned down by its reviewers, or that further iterations are not worth it, decides on no variant.
+    """
+    decided = [d for d in history.decisions if d.kind != "stop" and not _of_a_review(d)]
+    last = decided[-1] if decided else None
+    return last if last is not None and last.kind == "keep" and last.variant_id != last.current_id else None
+
+
+def refused_by_people(history: History) -> frozenset[str]:
+    """Variants that a person said no to, or rolled back from, and nobody has made current since."""
+    refused: set[str] = set()
+    for decision in history.decisions:  # ordered by time
+        if decision.kind in ("promote", "rollback"):
+            refused.discard(decision.variant_id)
+        if decision.kind == "rollback" and decision.current_id is not None:
+            refused.add(decision.current_id)
+        if decision.kind == "reject" and not _of_a_review(decision):
+            refused.add(decision.variant_id)
+    return frozenset(refused)
+
+
+def _of_a_review(decision: Decision) -> bool:
+    """Whether reviewers turned a whole review down; a person's no is to a variant that is not current."""
+    return decision.kind == "reject" and decision.variant_id == decision.current_id

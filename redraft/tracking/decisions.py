@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from redraft.config import DecideSettings
 from redraft.errors import InputError
 from redraft.learning.choices import compared_with, evidence_for, evidence_words, find_judged, objections
-from redraft.learning.decide import make_decision, waiting_for_yes
+from redraft.learning.decide import make_decision
 from redraft.learning.history import History
-from redraft.learning.labels import Standing, standing
+from redraft.learning.labels import Standing, standing, waiting_for_yes
 from redraft.learning.protocols import DecisionCase, Scoreboard
 from redraft.learning.rounds import POLICIES
 from redraft.learning.staleness import stale_answers

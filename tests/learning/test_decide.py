@@ -7,10 +7,11 @@ import pytest
 from made_records import decision, question, questions, rated_history, variant
 
 from redraft.config import load_config
-from redraft.learning.decide import decide_by_probability, make_decision, refused_by_people, waiting_for_yes
+from redraft.learning.decide import decide_by_probability, make_decision
 from redraft.learning.design import rows_of
 from redraft.learning.deviations import DEFAULTS
 from redraft.learning.history import History, current_variant, make_history
+from redraft.learning.labels import waiting_for_yes
 from redraft.learning.posterior import fit
 from redraft.learning.protocols import Comparison, DecisionCase, Scoreboard
 from redraft.learning.score import score_variants
@@ -197,24 +198,6 @@ def test_what_a_person_decided_against_is_not_promoted_again_by_itself(kind: str
     assert decide(compared(OLD), compared(NEW, difference=0.4), history=history).variant_id == NEW.id
 
 
-def test_a_person_who_promotes_it_after_all_lifts_the_no() -> None:
-    decided = [
-        decision("reject", NEW.id, 1.0, current_id=SEED.id),
-        decision("promote", NEW.id, 2.0, current_id=SEED.id),
-        decision("rollback", SEED.id, 3.0, current_id=OLD.id),
-        decision("rollback", OLD.id, 4.0, current_id=SEED.id),
-    ]
-
-    assert refused_by_people(HISTORY.add(decided[:1])) == {NEW.id}
-    assert refused_by_people(HISTORY.add(decided[:2])) == frozenset()
-    assert refused_by_people(HISTORY.add(decided[:3])) == {OLD.id}
-    assert refused_by_people(HISTORY.add(decided)) == {SEED.id}
-
-
-def test_reviewers_who_turn_a_whole_review_down_say_nothing_of_a_variant() -> None:
-    assert refused_by_people(HISTORY.add([decision("reject", SEED.id, 1.0, current_id=SEED.id)])) == frozenset()
-
-
 def test_confirm_waits_for_a_yes_and_a_yes_is_another_decision() -> None:
     waits = decide(compared(NEW), promote="confirm")
     history = HISTORY.add([waits])
@@ -225,17 +208,6 @@ def test_confirm_waits_for_a_yes_and_a_yes_is_another_decision() -> None:
     history = history.add([make_decision(case(now=6.0, author="ann"), "promote", NEW.id, "Ann said yes.")])
     assert waiting_for_yes(history) is None
     assert current_variant(history, SEED) == NEW
-
-
-def test_a_stop_after_it_does_not_end_the_waiting() -> None:
-    waits = decide(compared(NEW), promote="confirm")
-
-    assert waiting_for_yes(HISTORY.add([waits, decision("stop", SEED.id, 6.0, current_id=SEED.id)])) == waits
-
-
-def test_an_ordinary_keep_waits_for_nobody() -> None:
-    assert waiting_for_yes(make_history([decision("keep", SEED.id, 1.0, current_id=SEED.id)])) is None
-    assert waiting_for_yes(History()) is None
 
 
 def test_the_same_case_gives_the_same_decision() -> None:

@@ -1,4 +1,4 @@
-"""Which variant is current and which was before, from the decision log alone."""
+"""What is current, what was before, what waits and what is refused, from the decision log alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from made_records import SEED, answer, decision, question, rated_history, rating, variant
 
 from redraft.learning.history import make_history
-from redraft.learning.labels import Standing, labels, standing
+from redraft.learning.labels import Standing, labels, refused_by_people, standing, waiting_for_yes
 from redraft.records import Decision, make_prompt
 
 B, C = make_prompt("answer", "B"), make_prompt("answer", "C")
@@ -83,3 +83,33 @@ def test_every_judged_variant_has_one_label() -> None:
 def test_a_variant_whose_answers_all_failed_was_not_judged() -> None:
     failed = answer(variant(), question("how?"), error="timeout")
     assert labels(make_history([variant(), SEED, failed, rating(failed, 1)])) == {}
+
+
+def test_a_person_who_promotes_it_after_all_lifts_the_no() -> None:
+    decided = [
+        decision("reject", "new", 1.0, current_id="s"),
+        decision("promote", "new", 2.0, current_id="s"),
+        decision("rollback", "s", 3.0, current_id="old"),
+        decision("rollback", "old", 4.0, current_id="s"),
+    ]
+
+    refused = [refused_by_people(make_history(decided[:n])) for n in (1, 2, 3, 4)]
+    assert refused == [{"new"}, frozenset(), {"old"}, {"s"}]
+
+
+def test_reviewers_who_turn_a_whole_review_down_say_nothing_of_a_variant() -> None:
+    assert refused_by_people(make_history([decision("reject", "s", 1.0, current_id="s")])) == frozenset()
+
+
+def test_neither_a_stop_nor_a_review_that_was_turned_down_ends_the_waiting() -> None:
+    waits = decision("keep", "new", 1.0, current_id="s")
+    stop, turned_down = decision("stop", "s", 2.0, current_id="s"), decision("reject", "s", 3.0, current_id="s")
+    said_no = decision("reject", "new", 4.0, current_id="s")
+
+    assert waiting_for_yes(make_history([waits, stop, turned_down])) == waits
+    assert waiting_for_yes(make_history([waits, stop, turned_down, said_no])) is None
+
+
+def test_an_ordinary_keep_waits_for_nobody() -> None:
+    assert waiting_for_yes(make_history([decision("keep", "s", 1.0, current_id="s")])) is None
+    assert waiting_for_yes(make_history([])) is None

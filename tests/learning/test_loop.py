@@ -13,8 +13,8 @@ from redraft.call_log import CallLog
 from redraft.cli.reviewers import SeenPassage, rate_answer, reviewer_for_slot
 from redraft.config import load_config
 from redraft.learning.candidates import ModelWriter
-from redraft.learning.decide import waiting_for_yes
 from redraft.learning.history import History, current_variant
+from redraft.learning.labels import waiting_for_yes
 from redraft.learning.loop import Iteration, World, run_iteration
 from redraft.learning.protocols import NeededAnswer, WritingBrief, Written
 from redraft.learning.rounds import WritingRound

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from made_records import question, questions, rated_history, variant
+from made_records import decision, question, questions, rated_history, variant
 
 from redraft.learning.history import History
 from redraft.learning.parent import best_expected_parent
@@ -48,6 +48,13 @@ def test_a_variant_under_other_settings_is_not_derived_from() -> None:
     other = variant(make_prompt("answer", "Explain with sources."), model="other")
 
     assert parent(rated_history({SEED: {Q1: [3]}, other: {Q1: [5], Q2: [5]}})) == SEED
+
+
+def test_what_a_person_decided_against_is_not_derived_from() -> None:
+    history = rated_history({SEED: {Q1: [3], Q2: [3]}, GOOD: {Q1: [5], Q2: [5]}, POOR: {Q1: [4], Q2: [4]}})
+
+    assert parent(history.add([decision("reject", GOOD.id, 1.0, current_id=SEED.id)])) == POOR
+    assert parent(history.add([decision("rollback", SEED.id, 1.0, current_id=GOOD.id)])) == POOR
 
 
 def test_after_a_change_of_model_the_current_prompts_are_derived_from_under_the_new_one() -> None:

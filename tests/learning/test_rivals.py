@@ -36,6 +36,13 @@ def test_nobody_is_asked_about_variants_that_are_surely_worse() -> None:
     assert choose_rival(history, board(history), CURRENT) is None
 
 
+def test_a_variant_that_is_not_on_record_any_more_is_no_rival() -> None:
+    """Its ratings are there, the task that wrote it was deleted."""
+    history = judged()
+    lost = dataclasses.replace(history, variants={k: v for k, v in history.variants.items() if k != CLOSE.id})
+    assert choose_rival(lost, board(lost), CURRENT) is None
+
+
 def test_a_variant_of_other_settings_is_no_rival() -> None:
     """It is rated best of all, but people judged another model with it."""
     history = judged(close=1)
