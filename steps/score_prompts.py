@@ -14,7 +14,7 @@ import time
 from redraft.config import DecideSettings, ScoreSettings
 from redraft.errors import RedraftError
 from redraft.learning.attribution import attribute_edits
-from redraft.learning.decide import make_decision
+from redraft.learning.decide import case_by_now, make_decision
 from redraft.learning.history import History
 from redraft.learning.orphans import orphan_warnings
 from redraft.learning.protocols import DecisionCase
@@ -23,7 +23,7 @@ from redraft.learning.staleness import stale_answers
 from redraft.records import Chunk, Decision, EditEffect, VariantScore
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.closing import rejection
-from redraft.tracking.history import history_of_run, load_history
+from redraft.tracking.history import history_of_run, load_decisions, load_history
 from redraft.tracking.registry import register_variants
 from redraft.tracking.score_report import report_scores
 from redraft.tracking.step import Step, fail, log, open_step, results_of
@@ -37,7 +37,9 @@ def main() -> int:
     """Run the step."""
     step = open_step(__file__, PARAMETERS, SECTIONS)
     interval = step.sections["score"].interval
-    history, case = _history(step), _case(step)
+    history = _history(step)
+    others = [d for d in load_decisions(step.args["project"]) if d.iteration != step.number("iteration")]
+    case, history = case_by_now(_case(step), history, others), history.add(others)
     stale = stale_answers(history, get_records(step.args["index_task"], "chunks", Chunk))
     scored = score_round(history, case, interval=interval, stale=stale)
     decisions, why = [scored.decision], rejection(step.args["review_task"])
@@ -48,9 +50,6 @@ def main() -> int:
     effects = attribute_edits(history, deviations=scored.board.posterior.deviations, interval=interval)
     put_records(step.id, "scores", VariantScore, scored.board.scores)
     put_records(step.id, "effects", EditEffect, effects)
-    register_variants(
-        step.id, step.args["project"], history.add(decisions), scored.board, iteration=step.number("iteration")
-    )
     put_records(step.id, "decisions", Decision, decisions)
     step.result(
         decision=decisions[0].kind,
@@ -61,6 +60,10 @@ def main() -> int:
     step.task.set_comment("\n".join(decision.evidence for decision in decisions))
     for decision in decisions:
         log.info("%s", decision.evidence)
+    # last, so that no label speaks of a decision that failed with its step
+    register_variants(
+        step.id, step.args["project"], history.add(decisions), scored.board, iteration=step.number("iteration")
+    )
     return 0
 
 

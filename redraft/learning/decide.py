@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from redraft.learning.choices import evidence_for, evidence_words, objections
 from redraft.learning.expectation import expected_gain
 from redraft.learning.history import History, settings_of
-from redraft.learning.labels import refused_by_people
+from redraft.learning.labels import refused_by_people, standing
 from redraft.learning.protocols import Comparison, DecisionCase, Scoreboard
 from redraft.learning.reviewers import drift_of
 from redraft.records import Decision, DecisionKind, Evidence, content_id
@@ -40,8 +40,32 @@ def decide_by_probability(history: History, board: Scoreboard, case: DecisionCas
     which = _which(winner.variant_id, case)
     said = f"{which[:1].upper()}{which[1:]} is {evidence_words(figures)}{_caveat(figures)}"
     if case.promote == "confirm":
-        return make_decision(case, "keep", winner.variant_id, f"{said}; waits for your yes.", figures)
+        why = f" ({case.meanwhile})" if case.meanwhile else ""
+        return make_decision(case, "keep", winner.variant_id, f"{said}; waits for your yes{why}.", figures)
     return make_decision(case, "promote", winner.variant_id, f"{said}; promoted.", figures)
+
+
+def case_by_now(case: DecisionCase, history: History, log: Sequence[Decision]) -> DecisionCase:
+    """Return the case as the decision log has it by now: a person, or another run, may have decided while people rated.
+
+    If another variant was made current, nothing is promoted over it without a yes, and it is what the others are
+    compared with, as far as the history knows it.
+
+    Args:
+        case: As the run began.
+        history: What the run learns from: decisions from before it began, ratings up to now.
+        log: All decisions up to now, but for those on this iteration itself.
+    """
+    now = standing(log).current
+    if now is None or now in (standing(history.decisions).current, *case.new_ids):
+        return case
+    author = next(decision.author for decision in reversed(log) if decision.variant_id == now)
+    known, current = history.variants.get(now), history.variants.get(case.current_id)
+    if known is None or current is None or settings_of(known) != settings_of(current) or not history.ratings_of(now):
+        meanwhile = f"{author} made {now} current meanwhile, which it was not compared with"
+        return dataclasses.replace(case, promote="confirm", meanwhile=meanwhile)
+    meanwhile = f"{author} made {now} current meanwhile"
+    return dataclasses.replace(case, promote="confirm", current_id=now, meanwhile=meanwhile)
 
 
 def make_decision(

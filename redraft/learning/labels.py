@@ -54,13 +54,15 @@ def labels(history: History) -> dict[str, Label]:
 
 
 def waiting_for_yes(history: History) -> Decision | None:
-    """Return the last decision if it waits for a person: it keeps the current variant, but is about another.
+    """Return the last decision if it waits for a person: it keeps the current variant, but is about another one.
 
     That a review was turned down by its reviewers, or that further iterations are not worth it, decides on no variant.
     """
     decided = [d for d in history.decisions if d.kind != "stop" and not _of_a_review(d)]
-    last = decided[-1] if decided else None
-    return last if last is not None and last.kind == "keep" and last.variant_id != last.current_id else None
+    if not decided or decided[-1].kind != "keep":
+        return None
+    last, now = decided[-1], standing(history.decisions)
+    return last if last.variant_id not in (last.current_id, now.current) else None
 
 
 def refused_by_people(history: History) -> frozenset[str]:

@@ -272,6 +272,7 @@ class DecisionCase:
     author: str = "redraft"
     iteration: int | None = None
     run_id: str | None = None
+    meanwhile: str = ""  # who made another variant current while people rated; empty: nobody did
 
 
 class Decide(Protocol):

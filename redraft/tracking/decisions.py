@@ -12,7 +12,7 @@ from redraft.config import DecideSettings
 from redraft.errors import InputError
 from redraft.learning.choices import compared_with, evidence_for, evidence_words, find_judged, objections
 from redraft.learning.decide import make_decision
-from redraft.learning.history import History
+from redraft.learning.history import History, settings_of
 from redraft.learning.labels import Standing, standing, waiting_for_yes
 from redraft.learning.protocols import DecisionCase, Scoreboard
 from redraft.learning.rounds import POLICIES
@@ -60,8 +60,7 @@ def promote(project: str, person: Person, variant: str = "") -> Made:
             remedy="`redraft prompt log` shows what was decided; name a variant to promote it all the same",
         )
     chosen = find_judged(history, variant) if variant or waiting is None else waiting.variant_id
-    same = waiting is not None and waiting.variant_id == chosen
-    case = _case(project, person, history, chosen, waiting.current_id if waiting and same else None)
+    case = _case(project, person, history, chosen)
     against = "; ".join(objections(case.evidence, person.settings))
     warning = f"The evidence does not support it: {against}." if against else ""
     return _record(case, "promote", f"{person.author} promoted it: {evidence_words(case.evidence)}. {warning}", warning)
@@ -96,7 +95,7 @@ def reject(project: str, person: Person) -> Made:
         raise InputError(f"project {project!r}: no promotion waits: there is nothing to reject")
     if not person.reason.strip():
         raise InputError("a rejection must say why", remedy="give --reason TEXT")
-    case = _case(project, person, history, waiting.variant_id, waiting.current_id)
+    case = _case(project, person, history, waiting.variant_id)
     return _record(case, "reject", f"{person.author} said no: {evidence_words(case.evidence)}.")
 
 
@@ -119,11 +118,11 @@ def _history(project: str, person: Person) -> History:
     return load_history(find_sources(project))
 
 
-def _case(project: str, person: Person, history: History, chosen: str, base: str | None) -> _Case:
+def _case(project: str, person: Person, history: History, chosen: str, base: str | None = None) -> _Case:
     if chosen == standing(history.decisions).current:
         synchronise_labels(project)  # whoever made it current may have died before the labels were written
         raise InputError(f"project {project!r}: {chosen} is current already")
-    base = base or compared_with(history, chosen)
+    base = base or _base(history, chosen)
     stale = _stale(project, history, base)
     board = POLICIES.score(history, current_id=base, interval=person.interval, stale=stale)
     return _Case(
@@ -135,6 +134,15 @@ def _case(project: str, person: Person, history: History, chosen: str, base: str
         board=board,
         evidence=evidence_for(board, chosen),
     )
+
+
+def _base(history: History, chosen: str) -> str:
+    """What a variant is compared with: the current one, or what has its prompts if model or settings changed since."""
+    waiting, current = waiting_for_yes(history), history.variants.get(standing(history.decisions).current or "")
+    moved = current is None or settings_of(current) != settings_of(history.variant(chosen))
+    if waiting is not None and waiting.variant_id == chosen and waiting.current_id is not None and moved:
+        return waiting.current_id
+    return compared_with(history, chosen)
 
 
 def _stale(project: str, history: History, base: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ import pytest
 from made_records import decision, question, questions, rated_history, variant
 
 from redraft.config import load_config
-from redraft.learning.decide import decide_by_probability, make_decision
+from redraft.learning.decide import case_by_now, decide_by_probability, make_decision
 from redraft.learning.design import rows_of
 from redraft.learning.deviations import DEFAULTS
 from redraft.learning.history import History, current_variant, make_history
@@ -208,6 +208,41 @@ def test_confirm_waits_for_a_yes_and_a_yes_is_another_decision() -> None:
     history = history.add([make_decision(case(now=6.0, author="ann"), "promote", NEW.id, "Ann said yes.")])
     assert waiting_for_yes(history) is None
     assert current_variant(history, SEED) == NEW
+
+
+def test_what_somebody_made_current_while_people_rated_is_compared_with_and_not_promoted_over_without_a_yes() -> None:
+    history = rated({SEED: [2, 3, 2, 3, 2, 3], OLD: [2, 3, 3, 2, 2, 3], NEW: [4, 4, 5, 4, 4, 5]})
+    by_ann = dataclasses.replace(decision("promote", OLD.id, 4.0, current_id=SEED.id), author="Ann")
+
+    now = case_by_now(case(promote="auto"), history, [by_ann])
+    scored = score_variants(history, current_id=now.current_id, interval=0.9)
+    made = decide_by_probability(history.add([by_ann]), scored, now)
+
+    assert (now.current_id, now.new_ids) == (OLD.id, (NEW.id,))
+    assert (made.kind, made.variant_id, made.current_id) == ("keep", NEW.id, OLD.id)
+    assert made.evidence.endswith(f"; waits for your yes (Ann made {OLD.id} current meanwhile).")
+    assert waiting_for_yes(history.add([by_ann, made])) == made
+
+
+def test_what_another_run_made_current_and_this_one_does_not_know_is_not_promoted_over_without_a_yes() -> None:
+    strange = decision("promote", "v-of-another-run", 4.0, current_id=SEED.id)
+
+    now = case_by_now(case(promote="auto"), HISTORY, [strange])
+
+    assert (now.promote, now.current_id) == ("confirm", SEED.id)
+    made = decide_by_probability(HISTORY, board(compared(NEW)), now)
+    assert made.evidence.endswith(
+        "; waits for your yes (ann made v-of-another-run current meanwhile, which it was not compared with)."
+    )
+
+
+@pytest.mark.parametrize("kind", ["keep", "reject", "stop"])
+def test_what_makes_nothing_current_leaves_the_case_as_it_is(kind: str) -> None:
+    known = HISTORY.add([decision("promote", OLD.id, 1.0, current_id=SEED.id)])
+    log = [*known.decisions, decision(kind, OLD.id, 4.0, current_id=OLD.id)]
+
+    assert case_by_now(case(), known, log) == case()
+    assert case_by_now(case(), HISTORY, [decision("promote", NEW.id, 4.0, current_id=SEED.id)]) == case()
 
 
 def test_the_same_case_gives_the_same_decision() -> None:

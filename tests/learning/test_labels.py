@@ -110,6 +110,12 @@ def test_neither_a_stop_nor_a_review_that_was_turned_down_ends_the_waiting() -> 
     assert waiting_for_yes(make_history([waits, stop, turned_down, said_no])) is None
 
 
+def test_what_is_current_already_does_not_wait() -> None:
+    promoted, waits = decision("promote", "new", 1.0, current_id="s"), decision("keep", "new", 2.0, current_id="s")
+
+    assert waiting_for_yes(make_history([promoted, waits])) is None
+
+
 def test_an_ordinary_keep_waits_for_nobody() -> None:
     assert waiting_for_yes(make_history([decision("keep", "s", 1.0, current_id="s")])) is None
     assert waiting_for_yes(make_history([])) is None

@@ -55,6 +55,15 @@ def test_yes_publishes_the_variant_that_waits_and_is_kept_with_author_and_eviden
     assert tags_of(waiting) == {SEED.id: ["previous"], B.id: ["current"], C.id: ["candidate"]}
 
 
+def test_what_waits_is_compared_with_what_somebody_made_current_while_people_rated(project: str) -> None:
+    judge(project, {SEED: 2, B: 4, C: 2})
+    decide(project, decision("promote", C, 0.5, current=SEED, author="Ben", iteration=None))
+    decide(project, WAITING)
+    made = promote(project, ANN)
+    assert (made.decision.variant_id, made.decision.current_id) == (B.id, C.id)
+    assert made.standing == Standing(B.id, C.id)
+
+
 def test_a_decision_is_a_small_task_of_its_own(waiting: str) -> None:
     made = promote(waiting, ANN)
     found = list(
