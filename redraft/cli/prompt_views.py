@@ -10,11 +10,12 @@ from rich.table import Table
 from redraft.config import load_config
 from redraft.errors import InputError
 from redraft.learning.attribution import attribute_edits
-from redraft.learning.choices import compared_with, find_judged
+from redraft.learning.choices import find_judged
+from redraft.learning.design import rows_of
 from redraft.learning.history import History, make_history
 from redraft.learning.labels import labels, standing, waiting_for_yes
 from redraft.learning.prompt_diff import DiffLine, prompt_diff
-from redraft.learning.rounds import POLICIES
+from redraft.learning.variances import estimate_deviations
 from redraft.learning.words import counted
 from redraft.records import Decision, EditEffect, Variant
 
@@ -36,7 +37,7 @@ def variants_to_compare(history: History, before: str, after: str) -> tuple[Vari
 
 def diff_text(history: History, before: Variant, after: Variant) -> str:
     """What changed: a line a sentence, below it what it answers and what it did to the ratings."""
-    lines = prompt_diff(history, before, after, _effects(history, after))
+    lines = prompt_diff(history, before, after, _effects(history))
     if not any(line.mark != " " for line in lines):
         return f"{before.id} and {after.id} have the same prompts"
     said = [f"--- {before.id}", f"+++ {after.id}"]
@@ -76,13 +77,12 @@ def log_table(decisions: Sequence[Decision]) -> Table:
     return table
 
 
-def _effects(history: History, after: Variant) -> tuple[EditEffect, ...]:
-    """What is known of the edits that led to a variant."""
+def _effects(history: History) -> tuple[EditEffect, ...]:
+    """What is known of all edits."""
     if not history.rated():
         return ()
-    interval = load_config().score.interval
-    board = POLICIES.score(history, current_id=compared_with(history, after.id), interval=interval)
-    return attribute_edits(history, deviations=board.posterior.deviations, interval=interval)
+    deviations = estimate_deviations(rows_of(history))
+    return attribute_edits(history, deviations=deviations, interval=load_config().score.interval)
 
 
 def _lines(line: DiffLine) -> list[str]:

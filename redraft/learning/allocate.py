@@ -22,7 +22,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtr
 
-from redraft.learning.posterior import Array, Posterior
+from redraft.learning.posterior import Posterior
+from redraft.learning.rows import Array
 
 LOOKAHEAD = 30
 TINY = 1e-18  # variance of a difference, below which rounding is all there is

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from redraft.learning.history import History
-from redraft.learning.posterior import Array, Rows
+from redraft.learning.rows import Array, Rows
 from redraft.records import Answer, Rating
 
 STALE_PRECISION = 0.25  # a rating of an answer whose passage changed says less of the variant as it would answer now

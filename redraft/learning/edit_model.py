@@ -22,14 +22,13 @@ from scipy.linalg import cho_factor, cho_solve
 
 from redraft.learning.deviations import Deviations
 from redraft.learning.edits import Rewrite
+from redraft.learning.equations import oldest_first
 from redraft.learning.history import History
-from redraft.learning.posterior import oldest_first
-
-Array = npt.NDArray[np.float64]
+from redraft.learning.rows import MIDDLE, Array
 
 PRIOR_DF = 4  # ratings that the guessed deviations count as; 12 and 40 do worse (benchmarks/README.md)
 LARGEST = 4.0  # rating points: the scale's length, and the sd that a free effect keeps so that it is always finite
-MIDDLE, MIDDLE_SD = 3.0, 10.0  # of the scale; the mean rating is free
+MIDDLE_SD = 10.0  # of mu around the middle of the scale: the mean rating is free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

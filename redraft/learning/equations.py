@@ -59,9 +59,8 @@ def solve(rows: Rows, deviations: Deviations, sums: Sums) -> Solved:
     root = prior_root(rows, deviations)
     precision = root.T @ m @ root
     precision[np.diag_indices_from(precision)] += 1.0
-    causes_cov = np.asarray(
-        np.linalg.inv(precision), dtype=np.float64
-    )  # well conditioned: no eigenvalue of the precision is below 1
+    # well conditioned: no eigenvalue of the precision is below 1
+    causes_cov = np.asarray(np.linalg.inv(precision), dtype=np.float64)
     projected = root.T @ b
     causes = causes_cov @ projected
     log_det = 2 * float(np.log(np.diagonal(np.linalg.cholesky(precision))).sum())

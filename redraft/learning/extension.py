@@ -20,8 +20,9 @@ import numpy as np
 from redraft.learning.allocate import Cell, next_rating, question_gains
 from redraft.learning.design import rows_of
 from redraft.learning.history import History
-from redraft.learning.posterior import Posterior, Rows, fit
+from redraft.learning.posterior import Posterior, fit
 from redraft.learning.protocols import ReviewBrief
+from redraft.learning.rows import Rows
 from redraft.records import Answer, PlanItem
 
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from redraft.learning.deviations import Deviations
-from redraft.learning.equations import oldest_first, solve
+from redraft.learning.equations import solve
 from redraft.learning.rows import MIDDLE, Array, Rows, Sums, sums_of
-
-__all__ = ["Array", "Posterior", "Rows", "Sums", "fit", "oldest_first", "sums_of"]  # what readers of a posterior need
 
 DRAWS = 4000  # for the probability of being best: its standard error is at most .008
 
@@ -34,7 +32,6 @@ class Posterior:
     cell_x: Array
     cell_y: Array
     cell_precision: Array
-    log_likelihood: float
     _cells: dict[tuple[int, int], int]
 
     def expected(self, variant: int) -> tuple[float, float]:
@@ -131,7 +128,6 @@ class Posterior:
             cell_x=self.cell_x.copy(),
             cell_y=self.cell_y.copy(),
             cell_precision=self.cell_precision.copy(),
-            log_likelihood=self.log_likelihood,
             _cells=dict(self._cells),
         )
 
@@ -148,6 +144,5 @@ def fit(rows: Rows, deviations: Deviations, sums: Sums | None = None) -> Posteri
         cell_x=sums.cell_x.copy(),
         cell_y=sums.cell_y.copy(),
         cell_precision=sums.cell_precision.copy(),
-        log_likelihood=solved.log_likelihood,
         _cells={cell: number for number, cell in enumerate(rows.cells)},
     )

@@ -9,6 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from krippendorff import alpha
+from scipy.special import chdtr, stdtrit
+
 from redraft.learning.deviations import DEFAULTS
 from redraft.learning.history import History
 from redraft.learning.protocols import ReviewerView
@@ -60,8 +63,6 @@ def drift_of(history: History, *, interval: float = 0.9) -> tuple[float | None, 
     mean = _mean_change(changes)
     if mean is None:
         return None, None, None, len(changes)
-    from scipy.special import stdtrit  # half a second to import, and most steps need no quantile
-
     df = PRIOR_DF + len(changes) - 1
     variance = (PRIOR_DF * 2 * DEFAULTS.noise**2 + _squares(changes)) / df
     half = float(stdtrit(df, 0.5 + interval / 2)) * math.sqrt(variance / len(changes))
@@ -85,8 +86,6 @@ def krippendorff_alpha(history: History) -> float | None:
     shared = [list(given.values()) for given in scores.values() if len(given) > 1]
     if len({score for given in shared for score in given}) < 2:
         return None
-    from krippendorff import alpha
-
     counts = [[given.count(score) for score in range(1, 6)] for given in shared]
     return float(alpha(value_counts=counts, level_of_measurement="ordinal"))
 
@@ -167,8 +166,6 @@ def _narrow(groups: Sequence[Sequence[int]], usual_sd: float) -> bool:
     n = sum(len(scores) for scores in groups)
     if n < FEWEST_RATINGS or n == len(groups) or usual_sd == 0:
         return False
-    from scipy.special import chdtr
-
     return bool(chdtr(n - len(groups), sum(map(_squares, groups)) / usual_sd**2) < BY_CHANCE)
 
 

@@ -22,9 +22,10 @@ from scipy.special import ndtr, ndtri
 from redraft.learning.design import rows_of
 from redraft.learning.deviations import Deviations
 from redraft.learning.history import History, settings_of
-from redraft.learning.posterior import Posterior, fit, sums_of
+from redraft.learning.posterior import Posterior, fit
 from redraft.learning.protocols import Comparison, Scoreboard
 from redraft.learning.reviewers import krippendorff_alpha, reviewer_views
+from redraft.learning.rows import sums_of
 from redraft.learning.threads import one_thread
 from redraft.learning.variances import estimate_deviations
 from redraft.records import VariantScore

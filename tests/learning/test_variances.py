@@ -8,7 +8,7 @@ import pytest
 from made_rows import rows_by_chance, rows_like
 
 from redraft.learning.deviations import DEFAULTS, Deviations
-from redraft.learning.posterior import Rows
+from redraft.learning.rows import Rows
 from redraft.learning.variances import FEWEST_RATINGS, MOST, NAMES, estimate_deviations, scaled
 
 SMALL = Deviations(prompt=0.25, edit=0.25 * 0.35 / 0.4, question=0.35, cell=0.25, reviewer=0.2, noise=0.5)
