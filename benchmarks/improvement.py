@@ -26,7 +26,6 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices are small: threads only wait for each other
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # scripts, not a package
 
 from improvement_figures import SeedResult, Step, as_row, result_line, step_line, summary

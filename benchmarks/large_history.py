@@ -3,8 +3,8 @@
     python benchmarks/large_history.py --json large.json
 
 The history is made up: a family tree of prompts, each compared with its parent in one review on 5 of 30 questions by
-five reviewers, who also give both letters an overall score. The figures are taken in a process of its own, so that its
-peak memory is that of the work (and of Python with numpy and scipy: `imports_mb`).
+five reviewers, who also give both letters an overall score. The peak memory is that of the work, and of Python with
+numpy and scipy (`imports_mb`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -32,12 +30,6 @@ from redraft.learning.protocols import DecisionCase, ReviewBrief
 from redraft.learning.rounds import POLICIES
 from redraft.learning.variances import estimate_deviations
 from redraft.records import Answer, answer_id, make_prompt
-
-# Linear algebra takes all cores; where others need them too, its threads wait for each other more than they work.
-RUNS = {
-    "as it is": {},
-    "one thread": dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
-}
 
 
 def measure(size: Size, seed: int) -> dict[str, float]:
@@ -96,35 +88,20 @@ def _peak_mb() -> float:
     return (kib / 1024 if sys.platform == "darwin" else kib) / 1024
 
 
-def in_a_child(arguments: list[str], environ: dict[str, str]) -> dict[str, float]:
-    """Measure in a process of its own."""
-    command = [sys.executable, __file__, "--here", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env={**os.environ, **environ})
-    return dict(json.loads(done.stdout))
-
-
 def main() -> None:
-    """Measure in child processes and print a row a figure."""
+    """Measure and print a row a figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prompts", type=int, default=200, help="with 25 ratings each (default 200)")
     parser.add_argument("--questions", type=int, default=30, help="default 30")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, help="file for the figures")
-    parser.add_argument("--here", action="store_true", help="measure in this process and print JSON")
     options = parser.parse_args()
-    if options.here:
-        print(json.dumps(measure(Size(prompts=options.prompts, questions=options.questions), options.seed)))
-        return
-    arguments = ["--prompts", str(options.prompts), "--questions", str(options.questions), "--seed", str(options.seed)]
-    found = {name: in_a_child(arguments, environ) for name, environ in RUNS.items()}
-    print(f"{'':12}" + "".join(f"{name:>14}" for name in found))
-    for figure in found["as it is"]:
-        print(f"{figure:12}" + "".join(f"{run[figure]:14.2f}" for run in found.values()))
-    for name, run in found.items():
-        met = run["total_s"] < 10 and run["peak_mb"] < 1024
-        print(f"aim, under 10 s and 1024 MiB, {name}: {'met' if met else 'missed'}")
+    figures = measure(Size(prompts=options.prompts, questions=options.questions), options.seed)
+    print("\n".join(f"{name:12}{value:10.2f}" for name, value in figures.items()))
+    met = figures["total_s"] < 10 and figures["peak_mb"] < 1024
+    print(f"aim, under 10 s and 1024 MiB: {'met' if met else 'missed'}")
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -52,19 +52,15 @@ class RememberingChat(ChatModel):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._replies: dict[str, ChatReply] = {}
-        self.n_asked = 0
-        self.n_sent = 0
 
     def run(self, flow: Callable[[Ask], Awaitable[T]]) -> T:
         """Run a flow of calls; see `ChatModel.run`."""
 
         async def remembering(ask: Ask) -> T:
             async def once(request: ChatRequest) -> ChatReply:
-                self.n_asked += 1
                 name = (request.schema or {}).get("title")
                 key = content_id("x", request.system, request.user, name, request.temperature, request.seed)
                 if key not in self._replies:
-                    self.n_sent += 1
                     reply = await ask(request)
                     if reply.error is not None:
                         return reply

@@ -1,7 +1,7 @@
 """One BLAS thread for many small matrices.
 
 The matrices here have a few hundred rows. Several threads gain nothing on them, and wait for each other as soon as
-anything else runs: score, plan and decision of 5,000 ratings took 13.7 s instead of 1.9 s on two busy cores.
+anything else runs (benchmarks/README.md, "A long history").
 """
 
 from __future__ import annotations
