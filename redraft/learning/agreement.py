@@ -7,8 +7,8 @@ The rank correlation decides whether the judge may screen: a judge that is alway
 better answer first. Kappa is shown beside it because it also counts the point.
 
 What the intervals do not know: two answers to one question are more alike than any two, and count as independent here.
-Measured, with question effects as in `redraft.learning.deviations` on both sides: a judge that guesses is proven in 4
-of 100 cases with 2 answers to each of 8 questions, in 9 with 12 each; 5 are meant.
+With many answers to each of a few questions a judge that guesses is proven more often than in the one case of twenty
+that is meant.
 """
 
 from __future__ import annotations

@@ -18,9 +18,8 @@ from redraft.learning.rows import Array, Rows
 from redraft.records import Answer, Rating
 
 STALE_PRECISION = 0.25  # a rating of an answer whose passage changed says less of the variant as it would answer now
-# An overall score largely repeats the ratings that its reviewer just gave (halo). Counted as half a rating, whatever it
-# was about, and let into the estimate of the deviations, it made 90 % intervals of differences hold in 79 % of 300
-# simulated worlds; as it is now, in 89 %.
+# An overall score largely repeats the ratings that its reviewer just gave (halo). Counted as half a rating it makes
+# intervals of differences too narrow; with these shares they hold in simulated worlds (tests/learning/test_score.py).
 OVERALL_SHARE = 0.125  # of the ratings that an overall score is about: what it counts as
 OVERALL_PRECISION = 0.25  # ... at most, in ratings
 

@@ -15,7 +15,7 @@ def stop_when_settled(history: History, board: Scoreboard, case: DecisionCase) -
 
     - Reviewers drifted by more than `largest_drift` with probability .9: they rate the same answers otherwise than
       before, so new ratings cannot be held against old ones until people have talked about the rubric. The mean of a
-      few answers that were rated again is beyond the limit by chance alone in one run of six.
+      few answers that were rated again is soon beyond the limit by chance alone.
     - The writer model proposed nothing acceptable, twice in a row.
     - One more iteration is expected to bring less than `smallest_gain`, twice in a row, or once if the current variant
       is the best known one with probability `stop_at`. That probability alone is no reason: right after a first
