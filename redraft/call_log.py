@@ -1,4 +1,4 @@
-"""The call log: every call to a model becomes one line of `llm_calls.jsonl`.
+"""The call log: every call to a model becomes one line of the artifact `calls`.
 
 Knows no model and no file; whoever made the calls writes `calls` with `redraft.jsonl`.
 """
