@@ -98,26 +98,28 @@ def choose_anchors(
     anchors: list[Anchor] = []
     while left and len(anchors) < n:
         slot = min(load, key=lambda slot: (load[slot], slot))
-        used = Counter(candidate.level for candidate in chosen)
-        asked = {candidate.answer.question_id for candidate in chosen}
-
-        def worth(candidate: Candidate, used: Counter[int] = used, asked: set[str] = asked) -> tuple[int, ...]:
-            return (
-                used[candidate.level],
-                extremes.index(candidate.level),
-                candidate.answer.question_id in asked,
-                candidate.n_times,
-                -len(candidate.reviewers),
-                candidate.answer.variant_id not in lettered,  # few letters: a person can form an opinion of each
-            )
-
-        best = min([c for c in left if people.get(slot) in c.reviewers] or left, key=worth)
+        known = [c for c in left if people.get(slot) in c.reviewers]
+        best = min(known or left, key=lambda candidate: _rank(candidate, chosen, extremes, lettered))
         left.remove(best)
         chosen.append(best)
         lettered.add(best.answer.variant_id)
         load[slot] += 1
         anchors.append(Anchor(answer=best.answer, slot=slot))
     return anchors
+
+
+def _rank(
+    candidate: Candidate, chosen: Sequence[Candidate], extremes: Sequence[int], lettered: set[str]
+) -> tuple[int, ...]:
+    """Order candidates, the next one to choose first."""
+    return (
+        sum(candidate.level == other.level for other in chosen),
+        extremes.index(candidate.level),
+        any(candidate.answer.question_id == other.answer.question_id for other in chosen),
+        candidate.n_times,
+        -len(candidate.reviewers),
+        candidate.answer.variant_id not in lettered,  # few letters: a person can form an opinion of each
+    )
 
 
 def who_had(history: History) -> dict[int, str]:

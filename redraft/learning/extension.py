@@ -11,6 +11,7 @@ extend the same plan for the same person make the same items, which are one in t
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,13 +56,8 @@ def extend(
         `n` when the person has seen every answer.
     """
     variant_ids = list(dict.fromkeys((brief.current_id, *brief.new_ids)))
-    rows = rows_of(
-        history,
-        variant_ids=variant_ids,
-        question_ids=(question.id for question in brief.questions),
-        reviewer_ids=(reader.name,),
-        stale=brief.stale,
-    )
+    asked = [question.id for question in brief.questions]
+    rows = rows_of(history, variant_ids=variant_ids, question_ids=asked, reviewer_ids=(reader.name,), stale=brief.stale)
     posterior = _counting_on(plan, history, fit(rows, brief.deviations))
     contenders = [rows.variants.index(variant_id) for variant_id in variant_ids]
     left = {cell: item for cell, item in _cells(plan, history, rows).items() if item.answer_id not in reader.seen}
@@ -76,12 +72,7 @@ def extend(
         item = left.pop(cell)
         posterior.observe(*cell, place)
         position += 1
-        found.append(
-            PlanItem(
-                review_key=item.review_key, answer_id=item.answer_id, letter=item.letter, reviewer_slot=reader.slot,
-                position=position, role="second",
-            )
-        )  # fmt: skip
+        found.append(dataclasses.replace(item, reviewer_slot=reader.slot, position=position, role="second"))
     return tuple(found)
 
 

@@ -205,10 +205,7 @@ def _letters() -> Iterator[str]:
 def _with_key(items: Sequence[PlanItem]) -> tuple[PlanItem, ...]:
     rows = [(item.answer_id, item.letter, item.reviewer_slot, item.position, item.role) for item in items]
     key = content_id("r", sorted({item.answer_id for item in items}), rows)
-    return tuple(
-        PlanItem(review_key=key, answer_id=answer_id, letter=letter, reviewer_slot=slot, position=position, role=role)
-        for answer_id, letter, slot, position, role in rows
-    )
+    return tuple(dataclasses.replace(item, review_key=key) for item in items)
 
 
 def _failures(answers: Sequence[Answer]) -> str:
