@@ -277,6 +277,7 @@ class Evidence:
     n_val_ratings: int = 0  # of the variant, on `val` questions
     expected_gain: float | None = None  # of one more iteration
     drift: float | None = None  # of reviewers, from answers that they rated again
+    variant_id: str | None = None  # the variant that the figures are of; a decision to keep may name another one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,7 +333,7 @@ class IterationResult:
     task_id: str  # the pipeline task
     decision: str  # one plain sentence
     published_id: str | None  # the variant that is current after this iteration
-    prompt: str  # the new answer prompt
+    prompt: str  # the new prompt, of the kind that was improved
     minutes: float | None = None  # people's time: sum of the seconds of its ratings / 60; None: no rating has them
     cost_usd: float | None = None  # of its model calls; None: a price is not known
     cost: str = ""  # one plain sentence

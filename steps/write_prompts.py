@@ -28,16 +28,9 @@ from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.screening import judged_screen, report_screening
 from redraft.tracking.step import fail, open_step
 
-PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "candidates"]
-PARAMETERS += [
-    "rubric_hash",
-    "index_task",
-    "index_id",
-    "chat_model",
-    "chat_endpoint",
-    "embedding_model",
-    "embedding_endpoint",
-]
+PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "rubric_hash", "seed"]
+PARAMETERS += ["candidates", "index_task", "index_id"]
+PARAMETERS += ["chat_model", "chat_endpoint", "embedding_model", "embedding_endpoint"]
 SECTIONS = {"write": WriteSettings, "answer": AnswerSettings, "retrieval": RetrievalSettings, "score": ScoreSettings}
 
 

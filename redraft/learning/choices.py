@@ -50,6 +50,7 @@ def evidence_for(board: Scoreboard, variant_id: str) -> Evidence:
         n_ratings=score.n_ratings,
         val_difference=against.val_difference if against else None,
         n_val_ratings=against.n_val_ratings if against else 0,
+        variant_id=variant_id,
     )
 
 

@@ -5,6 +5,7 @@ Titles are the same in every iteration, so that the experiment manager lines the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,7 @@ class IterationReport:
     ratings: tuple[Rating, ...]
     questions: Mapping[str, Question]
     variants: Mapping[str, Variant]
-    prompts: Mapping[str, str]  # variant id -> its answer prompt
+    prompts: Mapping[str, str]  # prompt id -> its text
     calls: tuple[LlmCall, ...]
     letters: Mapping[str, str]  # variant id -> letter
 
@@ -42,6 +43,14 @@ class IterationReport:
     def own_answers(self) -> tuple[Answer, ...]:
         """The answers that this iteration made."""
         return tuple(answer for answer in self.answers if answer.id not in self.anchors)
+
+    @property
+    def prompt(self) -> str:
+        """The new variant's prompt of the kind in which it differs from the current one; of both, the answer prompt."""
+        new, current = self.variants[self.score.variant_id], self.variants[self.current_id]
+        same_answer = new.answer_prompt_id == current.answer_prompt_id
+        only_extract = same_answer and new.extract_prompt_id != current.extract_prompt_id
+        return self.prompts[new.extract_prompt_id if only_extract else new.answer_prompt_id]
 
     @property
     def cost(self) -> Cost:
@@ -58,6 +67,8 @@ def summary(report: IterationReport) -> dict[str, float]:
     """The single values of an iteration; what is not known is left out."""
     new = [answer for answer in report.own_answers if answer.variant_id == report.score.variant_id]
     cost, figures = report.cost, report.decision.figures
+    if figures is not None and figures.variant_id != report.score.variant_id:
+        figures = dataclasses.replace(figures, difference=None, low=None, high=None)  # they are another variant's
     values = {
         "rating mean": report.score.mean,
         "rating low": report.score.low,
@@ -66,7 +77,7 @@ def summary(report: IterationReport) -> dict[str, float]:
         "difference": figures.difference if figures else None,
         "difference low": figures.low if figures else None,
         "difference high": figures.high if figures else None,
-        "P(better)": figures.p_better if figures else None,
+        "P(better)": report.score.p_better_than_current,
         "expected gain of one more": figures.expected_gain if figures else None,
         "citations valid": mean([_citation(answer) for answer in new if answer.error is None]),
         "refusals right": mean([_as_float(answer.checks.refusal_right) for answer in new]),
@@ -137,8 +148,7 @@ def write_report(task: Any, report: IterationReport) -> None:
     report_table(task, "ratings", ratings_table(report))
     report_table(task, "answers", answers_table(report))
     _plot_per_question(logger, report)
-    prompt = report.prompts[report.score.variant_id]
-    by_sentence = "\n".join(sentences(prompt))  # the experiment manager compares by line
+    by_sentence = "\n".join(sentences(report.prompt))  # the experiment manager compares by line
     task.set_configuration_object("prompt", config_text=by_sentence, config_type="text")
     task.update_parameters(
         {

@@ -73,7 +73,7 @@ def read_report(steps: Mapping[str, str], iteration: int) -> IterationReport:
         ratings=tuple(get_records(reviewed, "ratings", Rating)),
         questions={question.id: question for question in get_records(answered, "questions", Question)},
         variants=variants,
-        prompts={variant.id: prompts[variant.answer_prompt_id] for variant in variants.values()},
+        prompts=prompts,
         calls=tuple(call for step in _paid_steps(steps, iteration) for call in get_records(step, "calls", LlmCall)),
         letters={answers[item.answer_id].variant_id: item.letter for item in plan if item.answer_id in answers},
     )
@@ -107,7 +107,7 @@ def make_result(report: IterationReport, *, task_id: str, seconds: float) -> Ite
         task_id=task_id,
         decision=report.decision.evidence,
         published_id=report.decision.variant_id if promoted else report.decision.current_id,
-        prompt=report.prompts[report.score.variant_id],
+        prompt=report.prompt,
         minutes=values.get("people minutes"),
         cost_usd=values.get("cost usd"),
         cost=cost_sentence(report.cost),

@@ -17,6 +17,7 @@ from judged_project import (
     SEED_PROMPT,
     THEME,
     B,
+    C,
     answers_of,
     decision,
     open_task,
@@ -29,6 +30,7 @@ from redraft.records import (
     Checks,
     Decision,
     EditEffect,
+    Evidence,
     LlmCall,
     PlanItem,
     Prompt,
@@ -37,6 +39,7 @@ from redraft.records import (
     Theme,
     Variant,
     VariantScore,
+    make_prompt,
 )
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.reports import answers_table, ratings_table, summary
@@ -224,6 +227,40 @@ def test_answers_that_were_rated_again_are_no_figures_of_this_iteration(project:
     shown = answers_table(report)
     assert list(shown["letter"][-2:]) == ["A", "B"]
     assert list(ratings_table(report)["letter"].value_counts().sort_index()) == [13, 13]
+
+
+def evidence(of: Variant) -> Evidence:
+    return Evidence(
+        difference=0.6, low=0.1, high=1.1, interval=0.9, p_better=0.94, p_best=0.9, n_ratings=24, expected_gain=0.2,
+        variant_id=of.id,
+    )  # fmt: skip
+
+
+def test_differences_that_are_of_an_earlier_variant_are_no_figures_of_the_new_one(project: str) -> None:
+    run = make_run(project, 1)
+
+    def shown(of: Variant) -> dict[str, float]:
+        decided = dataclasses.replace(PROMOTED, figures=evidence(of))
+        return summary(read_report(make_steps(project, run, index_of=run, decisions=[decided]), 1))
+
+    assert (shown(B)["difference"], shown(B)["expected gain of one more"]) == (0.6, 0.2)
+    assert "difference" not in shown(C)
+    assert shown(C)["expected gain of one more"] == 0.2
+
+
+def test_the_prompt_that_is_shown_is_of_the_kind_that_was_improved(project: str) -> None:
+    run = make_run(project, 1)
+    report = read_report(make_steps(project, run, index_of=run, decisions=[PROMOTED]), 1)
+    assert report.prompt == B_PROMPT.text
+
+    better_extract = make_prompt("extract", "Copy out what helps, with its heading.")
+    new = dataclasses.replace(report.variants[SEED.id], id=B.id, extract_prompt_id=better_extract.id)
+    of_extract = dataclasses.replace(
+        report,
+        variants={**report.variants, B.id: new},
+        prompts={**report.prompts, better_extract.id: better_extract.text},
+    )
+    assert of_extract.prompt == better_extract.text
 
 
 def test_labels_that_the_score_step_could_not_write_are_written_at_the_end_of_the_run(project: str) -> None:
