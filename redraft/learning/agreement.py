@@ -41,15 +41,7 @@ def measure_agreement(pairs: Sequence[tuple[float, float]], *, seed: int = 0) ->
     """
     judge, people = (np.array([pair[side] for pair in pairs], dtype=np.float64) for side in (0, 1))
     if len(pairs) < FEWEST_ANSWERS or np.ptp(judge) == 0 or np.ptp(people) == 0:
-        return Agreement(
-            n=len(pairs),
-            spearman=None,
-            spearman_low=None,
-            spearman_high=None,
-            kappa=None,
-            kappa_low=None,
-            kappa_high=None,
-        )
+        return Agreement(n=len(pairs))
     correlation = spearman(judge, people)
     low, high = spearman_interval(correlation, len(pairs))
     kappa_low, kappa_high = _kappa_interval(judge, people, seed)

@@ -41,12 +41,7 @@ def union(
     records: Iterable[RecordT], key: Callable[[Any], KeyT], preference: Callable[[Any], Any]
 ) -> dict[KeyT, RecordT]:
     """Keep one record a key: of different ones, the smallest by `preference`. Ordered by key."""
-    kept: dict[KeyT, RecordT] = {}
-    for record in records:
-        place = key(record)
-        other = kept.setdefault(place, record)
-        if other is not record and other != record:
-            kept[place] = min(other, record, key=preference)
+    kept = _one_each(records, key, lambda one, other: min(one, other, key=preference))
     return dict(sorted(kept.items(), key=lambda item: item[0]))  # type: ignore[arg-type,return-value]  # texts, tuples
 
 
@@ -56,12 +51,7 @@ def latest(records: Iterable[RecordT], key: Callable[[Any], Any], tie: Callable[
     def age(record: Any) -> tuple[Any, ...]:
         return (record.created, tie(record), AsText(record))
 
-    kept: dict[Any, RecordT] = {}
-    for record in records:
-        place = key(record)
-        other = kept.setdefault(place, record)
-        if other is not record and other != record:
-            kept[place] = max(other, record, key=age)
+    kept = _one_each(records, key, lambda one, other: max(one, other, key=age))
     return tuple(sorted(kept.values(), key=age))
 
 
@@ -70,3 +60,16 @@ def rows(
 ) -> tuple[RecordT, ...]:
     """Keep one record a key, ordered by key."""
     return tuple(union(records, key, lambda record: (preference(record), AsText(record))).values())
+
+
+def _one_each(
+    records: Iterable[RecordT], key: Callable[[Any], KeyT], choose: Callable[[RecordT, RecordT], RecordT]
+) -> dict[KeyT, RecordT]:
+    """Keep one record a key; of two different ones, the one that is chosen."""
+    kept: dict[KeyT, RecordT] = {}
+    for record in records:
+        place = key(record)
+        other = kept.setdefault(place, record)
+        if other is not record and other != record:
+            kept[place] = choose(other, record)
+    return kept

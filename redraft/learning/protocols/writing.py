@@ -101,12 +101,12 @@ class Agreement:
     """How far the judge agrees with people, on answers that were no examples to it; 90 % intervals."""
 
     n: int  # answers that both rated
-    spearman: float | None  # rank correlation, -1 to 1; None: too few answers, or all rated alike
-    spearman_low: float | None
-    spearman_high: float | None
-    kappa: float | None  # quadratically weighted kappa, -1 to 1
-    kappa_low: float | None
-    kappa_high: float | None
+    spearman: float | None = None  # rank correlation, -1 to 1; None: too few answers, or all rated alike
+    spearman_low: float | None = None
+    spearman_high: float | None = None
+    kappa: float | None = None  # quadratically weighted kappa, -1 to 1
+    kappa_low: float | None = None
+    kappa_high: float | None = None
 
     @property
     def proven(self) -> bool:
