@@ -8,8 +8,8 @@ The words, one an idea:
 - **variant**: what people judge: both prompts, the chat model, sampling and retrieval settings together.
 - **candidate**: a prompt that the writer model proposed; **meta-prompt**: what the writer model was shown.
 - **question**, **answer**, **rating** (1 to 5, by a **reviewer**), **score** (what the ratings say of a variant).
-- **review**: people rate answers blind, each variant behind a **letter**; a **slot** is one person's part of the plan, a
-  **block** what one slot rates of one question, an **anchor** an answer of an earlier review that is rated again.
+- **review**: people rate answers blind, each variant behind a **letter**; a **slot** is one person's part of the
+  plan, a **block** what one slot rates of one question, an **anchor** an answer of an earlier review, rated again.
 - **theme**: what several comments have in common; **edit**: a sentence that a prompt gained to answer one; **judge**: a
   model that rates answers, to choose among candidates, never instead of people.
 - **decision**: an entry of the log that says which variant is current (promote, keep, reject, rollback) or to stop.
