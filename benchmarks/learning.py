@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             for part in options.only:
                 figures |= PARTS[part](run, options.worlds)
-    print(f"\n{time.perf_counter() - started:.0f} s on {options.jobs} processes", file=sys.stderr)
+    print(f"\n{time.perf_counter() - started:.0f} s, processes: {options.jobs}", file=sys.stderr)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -68,9 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--worlds", type=_positive, default=WORLDS, metavar="N",
-        help=f"worlds of A (default {WORLDS}); other rows have a share of it, as their tables say",
+        help=f"worlds of A with 30 prompts (default {WORLDS}); every table says how many it has",
     )  # fmt: skip
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
+    parser.add_argument("--json", type=_writable, metavar="FILE", help="write all figures to this file")
     parser.add_argument("--world", type=Path, metavar="FILE.json", help="run A and B in worlds of your own, see above")
     parser.add_argument(
         "--only", type=_parts, default=list(PARTS), metavar="PARTS", help=f"some of {','.join(PARTS)} (default: all)"
@@ -83,6 +83,14 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number >= 1, got {text!r}")
     return int(text)
+
+
+def _writable(text: str) -> Path:
+    """Refuse a folder that is not there before the work, not after it."""
+    path = Path(text)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"must be a file in a folder that exists, got {text!r}")
+    return path
 
 
 def _parts(text: str) -> list[str]:

@@ -206,7 +206,9 @@ def test_the_example_in_the_help_is_a_world_that_runs(tmp_path: Path, capsys: py
     assert "A: 8 prompts" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["--worlds", "0"], ["--only", "A,C"], ["--jobs", "two"]])
+@pytest.mark.parametrize(
+    "arguments", [["--worlds", "0"], ["--only", "A,C"], ["--jobs", "two"], ["--json", "none/x.json"]]
+)
 def test_wrong_arguments_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         learning.main(arguments)
