@@ -33,10 +33,12 @@ def decide_by_probability(history: History, board: Scoreboard, case: DecisionCas
     winner = max(winners, key=lambda c: (c.difference, c.variant_id), default=None)
     if winner is None:
         closest = _closest(usable, case)
-        figures = _figures(history, board, case, closest.variant_id if closest else case.current_id)
+        shown = closest.variant_id if closest else case.current_id
+        figures = _figures(history, board, shown, next_current=case.current_id)
         why = _why_keep(case, figures, closest, _against(board, closest, case, refused) if closest else "")
         return make_decision(case, "keep", case.current_id, why, figures)
-    figures = _figures(history, board, case, winner.variant_id)
+    next_current = winner.variant_id if case.promote == "auto" else case.current_id
+    figures = _figures(history, board, winner.variant_id, next_current=next_current)
     which = _which(winner.variant_id, case)
     said = f"{which[:1].upper()}{which[1:]} is {evidence_words(figures)}{_caveat(figures)}"
     if case.promote == "confirm":
@@ -127,9 +129,10 @@ def _caveat(figures: Evidence) -> str:
     return f" (the {100 * figures.interval:.0f} % interval includes 0: it may still be chance)"
 
 
-def _figures(history: History, board: Scoreboard, case: DecisionCase, variant_id: str) -> Evidence:
+def _figures(history: History, board: Scoreboard, variant_id: str, *, next_current: str) -> Evidence:
+    """The figures of a variant; what one more iteration brings is held against what is current then."""
     return dataclasses.replace(
         evidence_for(board, variant_id),
-        expected_gain=expected_gain(history, board, case.current_id),
+        expected_gain=expected_gain(history, board, next_current),
         drift=drift_of(history)[0],
     )

@@ -10,6 +10,7 @@ from redraft.config import load_config
 from redraft.learning.decide import case_by_now, decide_by_probability, make_decision
 from redraft.learning.design import rows_of
 from redraft.learning.deviations import DEFAULTS
+from redraft.learning.expectation import expected_gain
 from redraft.learning.history import History, current_variant, make_history
 from redraft.learning.labels import waiting_for_yes
 from redraft.learning.posterior import fit
@@ -262,6 +263,20 @@ def test_clearly_better_ratings_are_promoted_and_clearly_worse_ones_are_not() ->
     assert (worse.kind, worse.variant_id) == ("keep", SEED.id)
     assert better.figures is not None
     assert better.figures.expected_gain is not None
+
+
+def test_after_a_promotion_the_expected_gain_is_what_a_further_iteration_adds_to_the_promoted_variant() -> None:
+    """It was what one adds to the variant before: most of it was just gained."""
+    history = rated({SEED: [2, 3, 2, 3, 2, 3], NEW: [4, 4, 5, 4, 4, 5]})
+    scored = score_variants(history, current_id=SEED.id, interval=0.9)
+
+    def gain(promote: str) -> float | None:
+        figures = decide_by_probability(history, scored, case(promote=promote)).figures
+        return figures.expected_gain if figures else None
+
+    assert gain("auto") == expected_gain(history, scored, NEW.id)
+    assert gain("confirm") == expected_gain(history, scored, SEED.id)
+    assert (gain("auto") or 0.0) < (gain("confirm") or 0.0) - 0.5
 
 
 def test_one_lucky_rating_promotes_nothing() -> None:
