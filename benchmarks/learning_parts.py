@@ -29,7 +29,7 @@ MOST_ITERATIONS = 20
 
 # How many worlds a row has, as shares of what was asked for. Among few prompts the number of ratings to a regret is as
 # noisy as it is quick to find.
-FEW_PROMPTS, SIDE_CHOICES, MAIN_LOOPS, SIDE_LOOPS = 5 / 2, 1 / 3, 2 / 3, 1 / 5
+FEW_PROMPTS, SIDE_CHOICES, MAIN_LOOPS, SIDE_LOOPS = 2, 1 / 3, 2 / 3, 1 / 6
 
 HARD_CHOICES = {
     "drifting reviewer": WorldSettings(reviewer_drift=0.05),

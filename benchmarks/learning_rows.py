@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-CHUNK = 20  # worlds of one task
+CHUNK = 5  # worlds of one task: few, so that no process is idle for long at the end of a table
 
 Runner = Callable[[Sequence["Row"]], list[list[Any]]]
 """Runs rows; returns what came of each world, by row."""
