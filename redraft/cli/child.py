@@ -20,6 +20,7 @@ import psutil
 
 POLL_S = 0.3
 GRACE_S = 3.0
+MARK = "REDRAFT_STARTED_IN"  # environment variable of everything that a starter starts: the folder that it holds
 
 
 def end_tree(pid: int, grace_s: float = GRACE_S) -> None:
@@ -33,6 +34,21 @@ def end_tree(pid: int, grace_s: float = GRACE_S) -> None:
             _signal(child, signal.SIGKILL)
         _signal(process, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=grace_s)
+
+
+def end_marked(folder: Path) -> None:
+    """End what was started in a folder, wherever it is now: only for the holder of the folder.
+
+    If an agent is killed together with the process that runs it, its task lives on under init. A controller that did so
+    took the steps of the resumed run for its own, and failed it.
+    """
+    for process in psutil.process_iter():
+        try:
+            marked = process.pid != os.getpid() and process.environ().get(MARK) == str(folder)
+        except psutil.Error:  # somebody else's process, or one that has just ended
+            continue
+        if marked:
+            end_tree(process.pid)
 
 
 def main(argv: list[str] | None = None) -> int:

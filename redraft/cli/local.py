@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from redraft.cli.child import end_tree
+from redraft.cli.child import MARK, end_marked, end_tree
 from redraft.config import ROOT
 from redraft.errors import LaunchError
 
@@ -69,6 +69,8 @@ class LocalServices:
     def __enter__(self) -> LocalServices:
         with ExitStack() as stack:
             stack.enter_context(hold(self.folder))
+            end_marked(self.folder)  # an earlier starter, and what should have ended its children, may have been killed
+            stack.callback(end_marked, self.folder)
             self._stack = stack
             for name in ("home", "tmp", "logs"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -100,7 +102,10 @@ class LocalServices:
         """
         for name, process in self.processes.items():
             if process.poll() is not None:
-                raise LaunchError(f"{name} ended with code {process.returncode}: {self._last_line(name)}")
+                raise LaunchError(
+                    f"{name} ended with code {process.returncode}; the end of its log: {self._last_line(name)}",
+                    remedy=f"see {self._log(name)}; `redraft resume` continues a run",
+                )
 
     def _start_server(self, package: str, name: str) -> dict[str, Any]:
         folder = self.folder / name
@@ -150,27 +155,17 @@ class LocalServices:
         }
         agent = [sys.executable, "-m", "clearml_agent", "daemon", "--queue", queue, "--create-queue", "--foreground"]
         log = self.folder / "logs" / f"agent-{name}.log"
-        command = [
-            sys.executable,
-            "-m",
-            "redraft.cli.child",
-            "--parent",
-            str(os.getpid()),
-            "--log",
-            str(log),
-            "--",
-            *agent,
-        ]
-        self._start(f"agent {name}", command, environ)
+        child = [sys.executable, "-m", "redraft.cli.child", "--parent", str(os.getpid()), "--log", str(log), "--"]
+        self._start(f"agent {name}", [*child, *agent], environ)
 
     def _start(
         self, name: str, command: list[str], environ: Mapping[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
-        log: IO[bytes] = self._stack.enter_context((self.folder / "logs" / f"{name.replace(' ', '-')}.log").open("ab"))
+        log: IO[bytes] = self._stack.enter_context(self._log(name).open("ab"))
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=dict(environ or self.environ),
+            env={**(environ or self.environ), MARK: str(self.folder)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -180,8 +175,11 @@ class LocalServices:
         self.processes[name] = process
         return process
 
+    def _log(self, name: str) -> Path:
+        return self.folder / "logs" / f"{name.replace(' ', '-')}.log"
+
     def _last_line(self, name: str) -> str:
-        log = self.folder / "logs" / f"{name.replace(' ', '-')}.log"
+        log = self._log(name)
         lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
         return lines[-1] if lines else f"see {log}"
 
