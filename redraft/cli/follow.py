@@ -58,7 +58,9 @@ def follow_run(
             break
         time.sleep(POLL_S)
     if task["status"] not in ("completed", "published"):
-        raise RunError(f"run {run} is {task['status']}: {why_ended(task)}", remedy="`redraft resume` continues it")
+        why = _why(run, task)
+        remedy = "" if "redraft resume" in why else "`redraft resume` continues it"
+        raise RunError(f"run {run} is {task['status']}: {why}", remedy=remedy)
     return dict(task)
 
 
@@ -68,6 +70,15 @@ def next_run(run: str, project_id: str) -> str | None:
         if ((other.get("hyperparams") or {}).get("properties") or {}).get(AFTER, {}).get("value") == run:
             return str(other["id"])
     return None
+
+
+def _why(run: str, task: dict[str, Any]) -> str:
+    """Why a run ended: the SDK's controller says that a step failed, a moment before our own words name it."""
+    fields = ["name", "status", "status_message", "status_reason", "comment"]
+    newest = {step["name"]: step for step in find_tasks(parent=run, project=[task["project"]], only_fields=fields)}
+    bad = [step for step in newest.values() if step["status"] in ("failed", "stopped")]
+    said = [f"step {step['name']} is {step['status']}: {why_ended(step)}" for step in bad]
+    return "; ".join(said) or why_ended(task)
 
 
 def _tell_steps(run: str, task: dict[str, Any], told: dict[str, str], say: Callable[[str], None]) -> None:

@@ -22,6 +22,7 @@ from redraft.tracking.server import ask_nobody_for_updates, call
 
 RESULT_SECTION = "Out"
 RECORDS_TAG = "redraft-records"
+AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
 
 log = logging.getLogger("redraft")
 
@@ -101,7 +102,10 @@ def why_ended(task: Mapping[str, Any]) -> str:
     """Why a task ended, as the server describes it: what `fail` wrote, else what its agent or a person said."""
     comment = str(task.get("comment") or "")
     own = "" if comment.startswith("Auto-generated") else comment  # the SDK's own comment on every new task
-    return own or str(task.get("status_message") or task.get("status_reason") or "no reason given")
+    said, reason = (str(task.get(name) or "") for name in ("status_message", "status_reason"))
+    if said.startswith(AGENT_SAYS) and reason:  # its reason says more, such as "worker execution exit code -9"
+        return f"{reason} ({said.removeprefix(AGENT_SAYS)})"
+    return own or said or reason or "no reason given"
 
 
 def fail(error: RedraftError) -> int:

@@ -1,0 +1,52 @@
+"""What a person is told when the run that they follow ends badly."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from redraft.cli.follow import follow_run
+from redraft.errors import RunError
+from redraft.tracking.server import call
+
+pytestmark = pytest.mark.usefixtures("clearml_sdk")
+
+
+def started(name: str, kind: str, project: str, **more: str) -> str:
+    task_id = str(call("tasks.create", name=name, type=kind, project=project, **more)["id"])
+    call("tasks.started", task=task_id, force=True)
+    return task_id
+
+
+def ended_badly(run_says: dict[str, Any], step_says: dict[str, Any] | None = None) -> str:
+    """What is said of a run whose task, and a step of it, failed in these words."""
+    name = f"project-{uuid.uuid4().hex[:12]}"
+    project = str(call("projects.create", name=name)["id"])
+    run = started("improve prompt #1", "controller", project)
+    call("tasks.edit_configuration", task=run, configuration=[{"name": "Pipeline", "value": "{}"}], force=True)
+    if step_says is not None:
+        step = started("answer_questions", "data_processing", project, parent=run)
+        call("tasks.failed", task=step, force=True, **step_says)
+    call("tasks.failed", task=run, force=True, **run_says)
+    with pytest.raises(RunError) as told:
+        follow_run(run, name, say=lambda _: None, on_review=lambda _: None)
+    return str(told.value).removeprefix(f"run {run} is failed: ")
+
+
+def test_the_step_that_failed_is_named_with_its_own_words() -> None:
+    """The SDK's "Pipeline step failed" reached people before the run's own words were written."""
+    why = ended_badly({"status_message": "Pipeline step failed"}, {"status_message": "16 of 16 answers failed"})
+    assert why == "step answer_questions is failed: 16 of 16 answers failed. `redraft resume` continues it."
+
+
+def test_the_way_on_is_told_once() -> None:
+    why = ended_badly({}, {"status_message": "All failed. Mend the endpoint and run `redraft resume`."})
+    assert why == "step answer_questions is failed: All failed. Mend the endpoint and run `redraft resume`."
+
+
+def test_a_killed_run_says_what_its_agent_saw() -> None:
+    """It said "Changed by clearml-agent local:services" and nothing else."""
+    seen = {"status_reason": "worker execution exit code -9", "status_message": "Changed by clearml-agent local:a"}
+    assert ended_badly(seen).startswith("worker execution exit code -9 (clearml-agent local:a). ")
