@@ -11,9 +11,13 @@ from typing import Any
 
 from redraft.cli.connect import await_agents, connected
 from redraft.cli.local import LocalServices, uses_stand_in_model, uses_stand_in_server
-from redraft.cli.tables import iterations_table, show
 from redraft.config import ROOT, Config, load_config
 from redraft.errors import InputError, LaunchError
+
+HOW_TO_RATE = (
+    "    redraft review --export sheet.csv                    then fill in `score` and `comment`\n"
+    "    redraft review --import sheet.csv --reviewer NAME"
+)
 
 
 def say(line: str) -> None:
@@ -33,6 +37,7 @@ def run_demo_command(iterations: int) -> None:
     say("starting the stand-ins for ClearML's server and the model, and two agents ...")
     with connected(agents=True) as services:
         from redraft.cli.demo import PROJECT, first_and_published, run_demo
+        from redraft.cli.outcome import show_outcome
         from redraft.tracking.runs import ensure_template
         from redraft.tracking.server import check_server
 
@@ -41,8 +46,8 @@ def run_demo_command(iterations: int) -> None:
         await_agents(services)
         results = run_demo(services, iterations=iterations, say=say)
         say("")
-        show(iterations_table(results))
-        say(f"{results[-1].cost}\n")
+        show_outcome(PROJECT, results, say)
+        say("")
         say(first_and_published(PROJECT, results))
         say(f"\nThe model and the reviewers are stand-ins: this shows the loop, not what a real model would do.\n"
             "The reviewers' minutes are made up.\n"
@@ -106,34 +111,19 @@ def status_command(project: str) -> None:
     """`redraft status`."""
     with connected():
         from redraft.cli.demo import load_results
+        from redraft.cli.outcome import show_outcome
         from redraft.tracking.inbox import open_reviews
         from redraft.tracking.runs import default_project, latest_run
         from redraft.tracking.server import check_server
 
         check_server()
         project = project or default_project()
-        results = load_results(project)
-        if results:
-            show(iterations_table(results))
         run = latest_run(project)
+        show_outcome(project, load_results(project), say)
         say(f"newest run: {run['id']}, {run['status']}")
         for review in open_reviews(project):
-            say(f"open review of iteration {review.iteration} since {review.created}: task {review.task_id}")
-        say_published(project)
-
-
-def say_published(project: str) -> None:
-    """Say which prompt is current, and what waits for a person; mend labels that somebody died writing."""
-    from redraft.cli.prompt_views import waiting_words
-    from redraft.tracking.history import load_decisions
-    from redraft.tracking.registry import synchronise_labels
-    from redraft.tracking.runs import default_project
-
-    options = "" if project == default_project() else f" --project {project}"
-    now = synchronise_labels(project)
-    say(f"published: {now.current or 'nothing yet'}" + (f", before that {now.previous}" if now.previous else ""))
-    if waiting := waiting_words(load_decisions(project), options=options):
-        say(waiting)
+            say(f"open review of iteration {review.iteration} since {review.created[:16]}Z: task {review.task_id}")
+            say(HOW_TO_RATE)
 
 
 def review_command(project: str, *, export: Path | None, sheet: Path | None, reviewer: str, keep_open: bool) -> None:
@@ -204,13 +194,12 @@ def _profile(profile: Path | None) -> Path | None:
 def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewers: bool) -> None:
     from redraft.cli.demo import load_results, review_as_stand_ins
     from redraft.cli.follow import follow_run, next_run
+    from redraft.cli.outcome import show_outcome
     from redraft.tracking.inbox import OpenReview
 
     def tell(review: OpenReview) -> None:
         say(
-            f"  review {review.task_id} waits for people. In another terminal:\n"
-            "    redraft review --export sheet.csv                    then fill in `score` and `comment`\n"
-            "    redraft review --import sheet.csv --reviewer NAME\n"
+            f"  review {review.task_id} waits for people. In another terminal:\n{HOW_TO_RATE}\n"
             "  Ctrl-C stops waiting; `redraft resume` goes on."
         )
 
@@ -221,7 +210,4 @@ def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewe
     while following:
         task = follow_run(following, project, say=say, on_review=on_review, check=services.check)
         following = next_run(following, task["project"])
-    results = load_results(project)
-    show(iterations_table(results))
-    say(results[-1].decision)
-    say(results[-1].cost)
+    show_outcome(project, load_results(project), say)

@@ -13,6 +13,7 @@ from redraft.cli.reviewers import SeenPassage, rate_answer, reviewer_for_slot
 from redraft.config import ROOT, load_config
 from redraft.errors import InputError, ReviewClosed
 from redraft.jsonl import to_dict
+from redraft.learning.words import counted
 from redraft.records import IterationResult, Rating, content_id
 from redraft.tracking.artifacts import get_records
 from redraft.tracking.closing import close_review
@@ -75,7 +76,7 @@ def review_as_stand_ins(review: OpenReview, say: Callable[[str], None]) -> None:
     except ReviewClosed as error:
         say(f"  review: {error}")
         return
-    say(f"  {len(by_slot)} stand-in reviewers rated {total} answers")
+    say(f"  {counted(len(by_slot), 'stand-in reviewer')} rated {counted(total, 'answer')}")
 
 
 def rate(review: OpenReview, assignment: Assignment, slot: int) -> Rating:

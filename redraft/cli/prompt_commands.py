@@ -44,7 +44,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 @prompt_app.command("get")
 def get(
     label: Annotated[Label, typer.Option(help="Which one; of several candidates the newest.")] = "current",
-    variant: Annotated[str, typer.Option(help="This variant, whatever its label.", show_default=False)] = "",
+    variant: Annotated[
+        str, typer.Option(help="This variant, or the beginning of its id, whatever its label.", show_default=False)
+    ] = "",
     project: Project = "",
     as_json: Annotated[bool, typer.Option("--json", help="Everything that a bot needs, as JSON.")] = False,
     output: Annotated[Path | None, typer.Option(help="Write to a file, whole or not at all.", dir_okay=False)] = None,
@@ -107,7 +109,11 @@ def rollback(
 
 
 @prompt_app.command("reject")
-def reject(author: Author = "", reason: Reason = "", project: Project = "") -> None:
+def reject(
+    author: Author = "",
+    reason: Annotated[str, typer.Option(help="Why; kept in the decision log. Needed.", show_default=False)] = "",
+    project: Project = "",
+) -> None:
     """Say no to the promotion that waits, with a reason; the current prompt stays."""
     with _project(project) as name:
         from redraft.tracking.decisions import reject as decide
@@ -121,7 +127,10 @@ def diff(
     after: Annotated[str, typer.Argument(help="A judged variant (default: the current one).")] = "",
     project: Project = "",
 ) -> None:
-    """Show what changed between two variants by sentence, which comments asked for it, and whether it helped."""
+    """Show what changed between two variants by sentence, which comments asked for it, and whether it helped.
+
+    Without names the previous and the current one; before a second promotion what waits for a yes.
+    """
     with _project(project) as name:
         from redraft.cli.prompt_views import diff_text, variants_to_compare
 

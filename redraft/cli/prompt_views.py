@@ -21,12 +21,14 @@ from redraft.records import Decision, EditEffect, Variant
 
 
 def variants_to_compare(history: History, before: str, after: str) -> tuple[Variant, Variant]:
-    """The variants that a person means; without names the previous and the current one.
+    """The variants that a person means; without names the previous and the current one, or else what waits for a yes.
 
     Raises:
-        InputError: No such variant, or nothing was current before.
+        InputError: No such variant, or nothing was current before and nothing waits.
     """
-    now = standing(history.decisions)
+    now, waiting = standing(history.decisions), waiting_for_yes(history)
+    if not before and not after and now.previous is None and waiting is not None and waiting.current_id:
+        before, after = waiting.current_id, waiting.variant_id
     if not (after or now.current) or not (before or now.previous):
         what = "published no prompt" if now.current is None else "had one published prompt only"
         known = ", ".join(labels(history)) or "none"
@@ -73,8 +75,22 @@ def log_table(decisions: Sequence[Decision]) -> Table:
     table.add_column("evidence", max_width=80, overflow="fold")
     for decision in decisions:
         when = datetime.datetime.fromtimestamp(decision.created).astimezone()
-        table.add_row(f"{when:%Y-%m-%d %H:%M}", decision.kind, decision.variant_id, decision.author, decision.evidence)
+        kind, variants = _decided(decision)
+        table.add_row(f"{when:%Y-%m-%d %H:%M}", kind, variants, decision.author, decision.evidence)
     return table
+
+
+def _decided(decision: Decision) -> tuple[str, str]:
+    """What was decided, in a word, and on which variant, against which other one.
+
+    A "keep" of another variant than the current one has decided nothing yet: it asks a person.
+    """
+    asks = decision.kind == "keep" and decision.variant_id != decision.current_id
+    other = decision.current_id
+    if decision.variant_id == decision.current_id and decision.figures is not None:
+        other = decision.figures.variant_id
+    against = "" if other in (None, decision.variant_id) else f"\nvs {other}"
+    return "propose" if asks else decision.kind, f"{decision.variant_id}{against}"
 
 
 def _effects(history: History) -> tuple[EditEffect, ...]:

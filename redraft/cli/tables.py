@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from redraft.records import IterationResult
+from redraft.learning.history import make_history
+from redraft.learning.labels import waiting_for_yes
+from redraft.learning.prompt_diff import sentences
+from redraft.records import Decision, IterationResult
 
-MIN_WIDTH = 150  # characters
+MIN_WIDTH = 124  # characters
 
 
-def iterations_table(results: Sequence[IterationResult]) -> Table:
-    """A row an iteration: what the new prompt's answers were rated, and whether it was published."""
-    table = Table(title="Ratings of each iteration's new prompt, 1 to 5")
-    figures = ("iteration", "rating [90 % interval]", "ratings", "valid citations", "right refusals")
-    for name in (*figures, "people min", "tokens", "USD", "s"):
-        table.add_column(name, justify="right")
-    table.add_column("published")
-    table.add_column("prompt", max_width=60)
+def iterations_table(results: Sequence[IterationResult], decisions: Sequence[Decision]) -> Table:
+    """A row an iteration: what its prompt's answers were rated, whether it was ever published, what is new in it.
+
+    Args:
+        results: In the order of rows.
+        decisions: The decision log: a person may have said yes since the iteration ended.
+    """
+    published = {decision.variant_id for decision in decisions if decision.kind in ("promote", "rollback")}
+    waiting = waiting_for_yes(make_history(decisions))
+    table = Table(title="Ratings of each iteration's prompt, 1 to 5", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    figures = ("iteration", "rating\n[90 % interval]", "ratings", "valid\ncitations", "right\nrefusals")
+    for name in (*figures, "people\nmin", "tokens", "USD", "s"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("published", no_wrap=True)
+    table.add_column("new in the prompt", max_width=60, min_width=20)
+    before = ""
     for result in results:
+        asked = waiting is not None and waiting.variant_id == result.variant_id
         table.add_row(
             str(result.iteration),
             interval(result.mean, result.low, result.high),
@@ -31,9 +44,10 @@ def iterations_table(results: Sequence[IterationResult]) -> Table:
             f"{result.tokens:,}",
             "-" if result.cost_usd is None else f"{result.cost_usd:.2f}",
             f"{result.seconds:.0f}",
-            "yes" if result.published_id == result.variant_id else "no",
-            first_line(result.prompt),
+            "waits" if asked else "yes" if result.variant_id in published else "no",
+            shortened(" ".join(new_sentences(result.prompt, before))),
         )
+        before = result.prompt
     return table
 
 
@@ -59,10 +73,24 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.0f} %"
 
 
-def first_line(text: str) -> str:
-    """The first line of a prompt, shortened."""
-    line = text.strip().splitlines()[0] if text.strip() else ""
-    return line if len(line) <= 110 else f"{line[:107]}..."
+def new_sentences(prompt: str, before: str) -> list[str]:
+    """Sentences that a prompt has and the one before has not; dots for the others; all, if it is the same.
+
+    >>> new_sentences("Be short. Cite the page.", "Be short."), new_sentences("Be short.", "Be short.")
+    (['...', 'Cite the page.'], ['Be short.'])
+    """
+    known = set(sentences(before))
+    shown = ["..." if sentence in known else sentence for sentence in sentences(prompt)]
+    if all(sentence == "..." for sentence in shown):
+        return sentences(prompt)
+    return [
+        sentence for place, sentence in enumerate(shown) if sentence != "..." or shown[place - 1 : place] != ["..."]
+    ]
+
+
+def shortened(text: str) -> str:
+    """A text of at most 110 characters."""
+    return text if len(text) <= 110 else f"{text[:107]}..."
 
 
 def show(table: Table) -> None:

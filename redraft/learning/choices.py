@@ -54,8 +54,12 @@ def evidence_for(board: Scoreboard, variant_id: str) -> Evidence:
     )
 
 
-def evidence_words(evidence: Evidence) -> str:
+def evidence_words(evidence: Evidence, than: str = "the current one") -> str:
     """Say it as a clause.
+
+    Args:
+        evidence: Of a variant.
+        than: What it was compared with, in a reader's words.
 
     >>> evidence_words(Evidence(difference=0.21, low=-0.32, high=0.74, interval=0.9, p_better=0.62, p_best=0.4,
     ...                         n_ratings=12))
@@ -63,9 +67,9 @@ def evidence_words(evidence: Evidence) -> str:
     """
     count = counted(evidence.n_ratings, "rating")
     if evidence.p_better is None or evidence.difference is None or evidence.low is None or evidence.high is None:
-        return f"whether it is better than the current one is not known ({count})"
+        return f"whether it is better than {than} is not known ({count})"
     return (
-        f"better than the current one with probability {probability_words(evidence.p_better)}: "
+        f"better than {than} with probability {probability_words(evidence.p_better)}: "
         f"{evidence.difference:+.2f} [{evidence.low:+.2f}, {evidence.high:+.2f}] on {count}"
     )
 

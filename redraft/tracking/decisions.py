@@ -79,7 +79,7 @@ def roll_back(project: str, person: Person, to: str = "") -> Made:
     if not to and now.previous is None:
         raise InputError(f"project {project!r}: no prompt was current before {now.current}", remedy="give --to VARIANT")
     case = _case(project, person, history, find_judged(history, to or now.previous or ""), now.current)
-    said = f"{person.author} rolled back to it from {now.current}: {evidence_words(case.evidence)}."
+    said = f"{person.author} rolled back to it from {now.current}: {evidence_words(case.evidence, than='that one')}."
     return _record(case, "rollback", said)
 
 

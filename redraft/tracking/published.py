@@ -85,6 +85,11 @@ def load_prompt(project: str = "redraft", label: Label = "current", *, fallback:
 def find_prompt(project: str, *, label: Label = "current", variant_id: str | None = None) -> PublishedPrompt:
     """Load the prompt of a variant, or the one that has a label.
 
+    Args:
+        project: ClearML project of the runs.
+        label: `current`, `previous` or `candidate`; of several candidates the newest.
+        variant_id: Whatever its label; the beginning of the id will do.
+
     Raises:
         InputError: There is none; with `variant_id` the message names those that there are.
     """
@@ -135,10 +140,12 @@ def project_named(name: str) -> str | None:
 
 
 def _of_variant(project: str, models: Mapping[str, dict[str, Any]], variant_id: str) -> dict[str, Any]:
-    if variant_id not in models:
+    found = [name for name in models if name == variant_id] or [name for name in models if name.startswith(variant_id)]
+    if len(found) != 1:
+        what = "several prompts of variants that begin with" if found else "no prompt of variant"
         known = f"registered are {', '.join(models)}" if models else "no variant is registered yet"
-        raise InputError(f"project {project!r} has no prompt of variant {variant_id}; {known}")
-    return models[variant_id]
+        raise InputError(f"project {project!r} has {what} {variant_id}; {known}")
+    return models[found[0]]
 
 
 def _of_label(project: str, models: Mapping[str, dict[str, Any]], label: Label) -> dict[str, Any]:

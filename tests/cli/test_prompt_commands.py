@@ -100,6 +100,7 @@ def test_get_writes_the_json_that_a_bot_loads(published: str, redraft, tmp_path:
 def test_get_takes_a_label_or_a_variant(published: str, redraft) -> None:
     assert redraft("prompt", "get", "--label", "previous", "--project", published).out == "Please explain.\n"
     assert CITE in redraft("prompt", "get", "--variant", C.id, "--project", published).out
+    assert CITE in redraft("prompt", "get", "--variant", C.id[:8], "--project", published).out
     ended = redraft("prompt", "get", "--label", "newest", "--project", published)
     assert ended.code == 2
     assert "candidate" in ended.err
@@ -122,6 +123,12 @@ def test_promoting_against_the_evidence_warns(published: str, redraft) -> None:
     assert f"current: {C.id}; previous: {B.id}" in ended.out
 
 
+def test_a_beginning_of_several_ids_is_no_variant(published: str, redraft) -> None:
+    ended = redraft("prompt", "get", "--variant", "v-", "--project", published)
+    assert (ended.code, ended.out) == (2, "")
+    assert "has several prompts of variants that begin with v-; registered are v-" in ended.err
+
+
 def test_roll_back_and_no(published: str, redraft) -> None:
     assert (
         f"current: {SEED.id}; previous: {B.id}"
@@ -139,7 +146,7 @@ def test_roll_back_and_no(published: str, redraft) -> None:
         (["reject", "--author", "Ann"], "a rejection must say why. Give --reason TEXT."),
         (["rollback", "--author", "Ann"], "there is nothing to roll back"),
         (["promote", "v-no", "--author", "Ann"], f"{SEED.id} (candidate)"),
-        (["diff"], "the project has published no prompt yet. Name two variants; people judged: v-"),
+        (["diff", B.id], "the project has published no prompt yet. Name two variants; people judged: v-"),
         (["diff", "v-no", B.id], "'v-no' is no judged variant"),
         (["get", "--variant", "v-no"], "no variant is registered yet"),
     ],
@@ -170,10 +177,15 @@ def test_diff_shows_by_sentence_what_answers_which_comments(published: str, redr
     )
 
 
+def test_what_waits_is_compared_before_anything_was_published(waiting: str, redraft) -> None:
+    """A person who is asked for the first yes typed `prompt diff` and was told that nothing is published yet."""
+    assert redraft("prompt", "diff", "--project", waiting).out.startswith(f"--- {SEED.id}\n+++ {B.id}\n")
+
+
 def test_log_shows_every_decision_oldest_first(published: str, redraft) -> None:
     redraft("prompt", "rollback", "--author", "Ben", "--project", published)
     table = redraft("prompt", "log", "--project", published).out
-    assert table.index("keep") < table.index("promote") < table.index("rollback")
+    assert table.index("propose") < table.index("promote") < table.index("rollback")
     rows = json.loads(redraft("prompt", "log", "--json", "--project", published).out)
     assert [(row["kind"], row["author"]) for row in rows] == [
         ("keep", "redraft"),
