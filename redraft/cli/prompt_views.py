@@ -19,6 +19,8 @@ from redraft.learning.variances import estimate_deviations
 from redraft.learning.words import counted
 from redraft.records import Decision, EditEffect, Variant
 
+FEWEST_RATINGS = 4  # of both sides together, before it is said whether ratings rose or fell
+
 
 def variants_to_compare(history: History, before: str, after: str) -> tuple[Variant, Variant]:
     """The variants that a person means; without names the previous and the current one, or else what waits for a yes.
@@ -115,12 +117,14 @@ def effect_words(effect: EditEffect) -> str:
 
     >>> effect_words(EditEffect(variant_id="v", parent_id="p", theme_id=None, sentence="", question_ids=("q", "r"),
     ...                         difference=0.4, low=-0.1, high=0.9, n_ratings=12))
-    '+0.40 [-0.10, +0.90] on 2 questions, 12 ratings: may be chance'
+    'an estimated +0.40 [-0.10, +0.90] on 2 questions, 12 ratings: may be chance'
     """
     if effect.difference is None or effect.low is None or effect.high is None:
         return f"not known: {effect.note}" if effect.note else "not known"
     verdict = "ratings rose" if effect.low > 0 else "ratings fell" if effect.high < 0 else "may be chance"
-    figures = f"{effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"
+    if effect.n_ratings < FEWEST_RATINGS:
+        verdict = "too few ratings to tell"
+    figures = f"an estimated {effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"
     on = f"{counted(len(effect.question_ids), 'question')}, {counted(effect.n_ratings, 'rating')}"
     note = f" ({effect.note})" if effect.note else ""
     return f"{figures} on {on}: {verdict}{note}"

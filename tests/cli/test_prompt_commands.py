@@ -169,7 +169,7 @@ def test_diff_shows_by_sentence_what_answers_which_comments(published: str, redr
         "+ Answer in two sentences.",
         "    answers: answers are too long (2 comments)",
     ]
-    assert "    effect: +" in ended.out
+    assert "    effect: an estimated +" in ended.out
     other = redraft("prompt", "diff", B.id, C.id[:8], "--project", published)
     assert f"+ {CITE}" in other.out
     assert redraft("prompt", "diff", B.id, B.id, "--project", published).out == (

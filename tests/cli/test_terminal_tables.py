@@ -6,9 +6,9 @@ import pytest
 from rich.table import Table
 
 from redraft.cli.outcome import came_of
-from redraft.cli.prompt_views import log_table
+from redraft.cli.prompt_views import effect_words, log_table
 from redraft.cli.tables import iterations_table, show
-from redraft.records import Decision, DecisionKind, Evidence, IterationResult
+from redraft.records import Decision, DecisionKind, EditEffect, Evidence, IterationResult
 
 
 def result_of(iteration: int, variant_id: str, prompt: str) -> IterationResult:
@@ -70,3 +70,12 @@ def test_a_proposal_that_waits_no_more_says_what_became_of_it() -> None:
     log = [*asked, decided("promote", "v-2", 4.0), decided("reject", "v-3", 5.0)]
     said = [came_of(iteration, log) for iteration in (1, 2, 3, 4)]
     assert said == [" (nobody answered; something else was decided since)", " (Ann said yes)", " (Ann said no)", ""]
+
+
+@pytest.mark.parametrize(("n_ratings", "verdict"), [(3, "too few ratings to tell"), (4, "ratings rose")])
+def test_three_ratings_are_too_few_to_say_that_an_edit_helped(n_ratings: int, verdict: str) -> None:
+    effect = EditEffect(
+        variant_id="v", parent_id="p", theme_id=None, sentence="Cite.", question_ids=("q",), difference=2.1, low=1.0,
+        high=3.2, n_ratings=n_ratings,
+    )  # fmt: skip
+    assert effect_words(effect).endswith(verdict)
