@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from redraft.cli.connect import await_agents, connected
 from redraft.cli.local import LocalServices, uses_stand_in_model, uses_stand_in_server
+from redraft.cli.terminal import say
 from redraft.config import ROOT, Config, load_config
 from redraft.errors import InputError, LaunchError
 
@@ -18,12 +18,6 @@ HOW_TO_RATE = (
     "    redraft review --export sheet.csv                    then fill in `score` and `comment`\n"
     "    redraft review --import sheet.csv --reviewer NAME"
 )
-
-
-def say(line: str) -> None:
-    """Print a line of progress at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def run_demo_command(iterations: int) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from redraft.cli.prompt_commands import prompt_app
+from redraft.cli.terminal import printable
 from redraft.errors import RedraftError
 
 INTERRUPTED = 130  # exit code after Ctrl-C
@@ -150,7 +151,7 @@ def main() -> NoReturn:
     except RedraftError as error:
         if debug:
             raise
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {printable(str(error))}\n")
         code = error.exit_code
     except typer.Exit as error:
         code = error.exit_code

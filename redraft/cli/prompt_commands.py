@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from redraft.cli.terminal import printable, say
 from redraft.learning.labels import Label
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ def get(
         text = prompt_text(prompt) if as_json else f"{prompt.answer_prompt}\n"
         if output is not None:
             write_whole(output, text)
-            _say(f"{output}: {prompt.label} prompt {prompt.variant_id}")
+            say(f"{output}: {prompt.label} prompt {prompt.variant_id}")
         else:
-            sys.stdout.write(text)
+            sys.stdout.write(printable(text) if sys.stdout.isatty() else text)  # a program gets it as it is
             sys.stderr.write(f"{prompt.label} prompt {prompt.variant_id}\n")
 
 
@@ -136,7 +137,7 @@ def diff(
 
         history = _history(name)
         old, new = variants_to_compare(history, before, after)
-        _say(diff_text(history, old, new))
+        say(diff_text(history, old, new))
 
 
 @prompt_app.command("log")
@@ -150,11 +151,11 @@ def log(project: Project = "", as_json: AsJson = False) -> None:
 
         decisions = load_decisions(name)
         if as_json:
-            _say(json.dumps([to_dict(decision) for decision in decisions], ensure_ascii=False, indent=2))
+            say(json.dumps([to_dict(decision) for decision in decisions], indent=2))
         elif decisions:
             show_table(log_table(decisions))
         else:
-            _say(f"project {name!r}: nothing has been decided yet")
+            say(f"project {name!r}: nothing has been decided yet")
 
 
 @contextmanager
@@ -184,12 +185,7 @@ def _history(project: str) -> History:
 
 
 def _tell(made: Made) -> None:
-    _say(f"{made.decision.kind} {made.decision.variant_id}: {made.decision.evidence}")
+    say(f"{made.decision.kind} {made.decision.variant_id}: {made.decision.evidence}")
     if made.warning:
-        sys.stderr.write(f"warning: {made.warning}\n")
-    _say(f"current: {made.standing.current or 'none yet'}; previous: {made.standing.previous or 'none'}")
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+        sys.stderr.write(f"warning: {printable(made.warning)}\n")
+    say(f"current: {made.standing.current or 'none yet'}; previous: {made.standing.previous or 'none'}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from redraft.cli.terminal import printable
 from redraft.config import load_config
 from redraft.errors import InputError
 from redraft.learning.attribution import attribute_edits
@@ -78,7 +79,9 @@ def log_table(decisions: Sequence[Decision]) -> Table:
     for decision in decisions:
         when = datetime.datetime.fromtimestamp(decision.created).astimezone()
         kind, variants = _decided(decision)
-        table.add_row(f"{when:%Y-%m-%d %H:%M}", kind, variants, decision.author, decision.evidence)
+        table.add_row(
+            f"{when:%Y-%m-%d %H:%M}", kind, variants, printable(decision.author), printable(decision.evidence)
+        )
     return table
 
 

@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from redraft.cli.terminal import printable
 from redraft.learning.history import make_history
 from redraft.learning.labels import waiting_for_yes
 from redraft.learning.prompt_diff import sentences
@@ -45,7 +46,7 @@ def iterations_table(results: Sequence[IterationResult], decisions: Sequence[Dec
             "-" if result.cost_usd is None else f"{result.cost_usd:.2f}",
             f"{result.seconds:.0f}",
             "waits" if asked else "yes" if result.variant_id in published else "no",
-            shortened(" ".join(new_sentences(result.prompt, before))),
+            printable(shortened(" ".join(new_sentences(result.prompt, before)))),
         )
         before = result.prompt
     return table

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from scipy.special import stdtrit
 
 from redraft.learning.deviations import Deviations
-from redraft.learning.edit_model import LARGEST, EditModel, fit_edits, free_effects
+from redraft.learning.edit_model import LARGEST, EditModel, FreeEffects, fit_edits, free_effects
 from redraft.learning.edits import Rewrite, TouchingEdit, rewrites_of
 from redraft.learning.history import History
 from redraft.records import EditEffect
@@ -33,7 +34,8 @@ def attribute_edits(
 
     - Edits that touched the same questions get one figure together, and a note.
     - An edit without a theme, or whose theme's questions were rated on one side only, is judged on all questions that
-      were rated on both sides, and has a note.
+      were rated on both sides, and has a note. If it is not the only edit, the figure is the whole rewrite's: it takes
+      nothing away from edits that have questions of their own.
     - Without such a question, or if the model changed too, there is no figure, and the note says why.
 
     Args:
@@ -48,28 +50,32 @@ def attribute_edits(
     rewrites = rewrites_of(history)
     ids = rewrites if variant_ids is None else [variant_id for variant_id in variant_ids if variant_id in rewrites]
     wanted = [rewrites[variant_id] for variant_id in ids]
-    model = fit_edits(history, rewrites, deviations) if any(rewrite.groups for rewrite in wanted) else None
+    judged = any(edit.questions for rewrite in wanted for edit in rewrite.edits)
+    model = fit_edits(history, rewrites, deviations) if judged else None
     return tuple(effect for rewrite in wanted for effect in _effects(rewrite, model, interval))
 
 
 def _effects(rewrite: Rewrite, model: EditModel | None, interval: float) -> list[EditEffect]:
-    if model is None or not rewrite.groups:
+    if model is None or not any(edit.questions for edit in rewrite.edits):
         return [_effect(rewrite, edit, edit.note) for edit in rewrite.edits]
     free = free_effects(rewrite, model)
-    found = []
-    for edit in rewrite.edits:
-        if not edit.questions:
-            found.append(_effect(rewrite, edit, edit.note))
-            continue
+    quantile = float(stdtrit(free.df, 0.5 + interval / 2))
+    return [_judged(rewrite, edit, free, quantile) for edit in rewrite.edits]
+
+
+def _judged(rewrite: Rewrite, edit: TouchingEdit, free: FreeEffects, quantile: float) -> EditEffect:
+    if not edit.questions:
+        return _effect(rewrite, edit, edit.note)
+    weights, joint = free.whole, ""
+    if not edit.whole:
         place = rewrite.groups.index(edit.questions)
-        alike = sum(other.questions == edit.questions for other in rewrite.edits)
         if not free.estimable[place]:
-            found.append(_effect(rewrite, edit, edit.note, ENTANGLED))
-            continue
+            return _effect(rewrite, edit, edit.note, ENTANGLED)
+        weights = np.eye(len(free.mean))[place]
+        alike = sum(other.questions == edit.questions and not other.whole for other in rewrite.edits)
         joint = f"one figure for {alike} edits together: they touched the same questions" if alike > 1 else ""
-        mean, half = float(free.mean[place]), float(stdtrit(free.df, 0.5 + interval / 2) * free.sd[place])
-        found.append(_effect(rewrite, edit, edit.note, joint, figures=(mean, mean - half, mean + half)))
-    return found
+    mean, half = float(weights @ free.mean), quantile * float(np.sqrt(weights @ free.cov @ weights))
+    return _effect(rewrite, edit, edit.note, joint, figures=(mean, mean - half, mean + half))
 
 
 def _effect(

@@ -34,11 +34,10 @@ def decide_by_probability(history: History, board: Scoreboard, case: DecisionCas
     if winner is None:
         closest = _closest(usable, case)
         shown = closest.variant_id if closest else case.current_id
-        figures = _figures(history, board, shown, next_current=case.current_id)
+        figures = _figures(history, board, shown, ahead=case.current_id)
         why = _why_keep(case, figures, closest, _against(board, closest, case, refused) if closest else "")
         return make_decision(case, "keep", case.current_id, why, figures)
-    next_current = winner.variant_id if case.promote == "auto" else case.current_id
-    figures = _figures(history, board, winner.variant_id, next_current=next_current)
+    figures = _figures(history, board, winner.variant_id, ahead=winner.variant_id)
     which = _which(winner.variant_id, case)
     said = f"{which[:1].upper()}{which[1:]} is {evidence_words(figures)}{_caveat(figures)}"
     if case.promote == "confirm":
@@ -129,10 +128,13 @@ def _caveat(figures: Evidence) -> str:
     return f" (the {100 * figures.interval:.0f} % interval includes 0: it may still be chance)"
 
 
-def _figures(history: History, board: Scoreboard, variant_id: str, *, next_current: str) -> Evidence:
-    """The figures of a variant; what one more iteration brings is held against what is current then."""
+def _figures(history: History, board: Scoreboard, variant_id: str, *, ahead: str) -> Evidence:
+    """The figures of a variant; what one more iteration brings comes on top of the variant that is `ahead`.
+
+    That is the winner, also while it waits for a yes: to have what it brings takes no further iteration.
+    """
     return dataclasses.replace(
         evidence_for(board, variant_id),
-        expected_gain=expected_gain(history, board, next_current),
+        expected_gain=expected_gain(history, board, ahead),
         drift=drift_of(history)[0],
     )

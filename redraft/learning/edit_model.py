@@ -133,13 +133,14 @@ class FreeEffects:
     """What the ratings alone tell of a rewrite's coefficients: t distributed."""
 
     mean: Array  # (groups + 1,) rating points; the last is the rest of the rewrite
-    sd: Array  # (groups + 1,)
+    cov: Array  # (groups + 1, groups + 1)
     df: float
+    whole: Array  # (groups + 1,) weights that make the mean change of all questions that were rated on both sides
     estimable: npt.NDArray[np.bool_]  # (groups,) whether the questions tell the group apart from the others together
 
 
 def free_effects(rewrite: Rewrite, model: EditModel) -> FreeEffects:
-    """Return what the ratings tell of a rewrite that has groups, whatever was thought of its edits before."""
+    """Return what the ratings tell of a rewrite, whatever was thought of its edits before."""
     at = list(model.columns.of_variant[rewrite.variant_id])
     prior = np.diag(1 / np.square(np.asarray(model.columns.sd)[at]))
     with_prior = np.linalg.inv(model.cov[np.ix_(at, at)])
@@ -152,6 +153,8 @@ def free_effects(rewrite: Rewrite, model: EditModel) -> FreeEffects:
     df = PRIOR_DF + model.n - 1 - float(np.trace(cov @ told))
     scale = (PRIOR_DF + squares) / df
     groups = rewrite.groups
-    table = np.array([[question in group for group in groups] for question in rewrite.ratings], dtype=float)
+    touched = [[question in group for group in groups] for question in rewrite.ratings]
+    table = np.array(touched, dtype=float).reshape(len(touched), len(groups))  # also without groups
     estimable = np.isclose(np.diagonal(np.linalg.pinv(table) @ table), 1.0)
-    return FreeEffects(mean=mean, sd=np.sqrt(scale * np.diagonal(cov)), df=df, estimable=estimable)
+    whole = np.array([[*row, not any(row)] for row in touched], dtype=float).mean(axis=0)
+    return FreeEffects(mean=mean, cov=np.asarray(scale * cov), df=df, whole=whole, estimable=estimable)

@@ -32,6 +32,7 @@ class TouchingEdit:
     edit: PromptEdit
     questions: frozenset[str]  # that it touched and that were rated on both sides
     note: str = ""  # why these questions, or why none
+    whole: bool = False  # nothing sets it apart from the other edits: it is judged with them, as the whole rewrite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Rewrite:
     @property
     def groups(self) -> tuple[frozenset[str], ...]:
         """The different sets of questions that edits touched: edits of one group cannot be told apart."""
-        return tuple(dict.fromkeys(edit.questions for edit in self.edits if edit.questions))
+        return tuple(dict.fromkeys(edit.questions for edit in self.edits if edit.questions and not edit.whole))
 
 
 def rewrites_of(history: History) -> dict[str, Rewrite]:
@@ -111,7 +112,9 @@ def _touching(edit: PromptEdit, touched: set[str], shared: Mapping[str, int], *,
     if both:
         return TouchingEdit(edit=edit, questions=frozenset(both))
     note = NO_THEME if edit.theme_id is None else ONE_SIDED if touched else NO_COMMENTS
-    return TouchingEdit(edit=edit, questions=frozenset(shared), note=note if alone else f"{note}, {NOT_ALONE}")
+    if alone:
+        return TouchingEdit(edit=edit, questions=frozenset(shared), note=note)
+    return TouchingEdit(edit=edit, questions=frozenset(shared), note=f"{note}, {NOT_ALONE}", whole=True)
 
 
 def _changed(history: History, variant: Variant, parent: Variant) -> list[tuple[Prompt, str]]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from redraft.errors import RedraftError
 from redraft.jsonl import parse_jsonl
 from redraft.learning.history import History, Record, make_history
 from redraft.records import (
@@ -121,7 +122,11 @@ def record_decision(project: str, decision: Decision, *, meanwhile: Callable[[st
     task = Task.create(project_name=project, task_name=f"decision {decision.kind}", task_type=Task.TaskTypes.custom)
     task.set_tags([RECORDS_TAG, "redraft-decision"])
     call("tasks.started", task=task.id)
-    meanwhile(str(task.id))
-    put_records(task.id, "decisions", Decision, [decision])
+    try:
+        meanwhile(str(task.id))
+        put_records(task.id, "decisions", Decision, [decision])
+    except RedraftError as error:
+        call("tasks.failed", task=task.id, status_message=f"not recorded: {error}"[:500])
+        raise
     call("tasks.completed", task=task.id, status_message=decision.evidence[:500])
     return str(task.id)

@@ -11,7 +11,16 @@ from scipy.special import stdtrit
 
 from redraft.learning.attribution import ENTANGLED, attribute_edits
 from redraft.learning.deviations import DEFAULTS, Deviations
-from redraft.learning.edits import NO_COMMENTS, NO_PAIR, NO_THEME, NOT_RATED, ONE_SIDED, OTHER_PARENT, OTHER_SETTINGS
+from redraft.learning.edits import (
+    NO_COMMENTS,
+    NO_PAIR,
+    NO_THEME,
+    NOT_ALONE,
+    NOT_RATED,
+    ONE_SIDED,
+    OTHER_PARENT,
+    OTHER_SETTINGS,
+)
 from redraft.learning.history import History, derive_variant, make_history
 from redraft.records import (
     EditEffect,
@@ -173,6 +182,35 @@ def test_an_edit_without_a_theme_is_judged_on_all_questions_rated_on_both_sides(
 
     assert effect.question_ids == tuple(sorted(q.id for q in ASKED[2:4]))
     assert (effect.note, effect.n_ratings) == (NO_THEME, 4)
+
+
+def test_a_sentence_without_a_theme_takes_nothing_away_from_one_that_has_questions_of_its_own() -> None:
+    """The theme's two questions rise by 2, the others by 1: that is what they did, not 1 more than the others."""
+    first, comments = rated(PARENT, dict.fromkeys(ASKED, 2))
+    cited = theme("cite", comments[:2])
+    then = dict.fromkeys(ASKED, 3) | dict.fromkeys(ASKED[:2], 4)
+    with_it, without = (child((cited, "Cite."), *more) for more in ([(None, "Be kind.")], []))
+    both = effects_of(first, with_it, rated(variant_of(with_it), then, created=2.0)[0], deviations=FREE_QUESTIONS)
+    alone = effects_of(first, without, rated(variant_of(without), then, created=2.0)[0], deviations=FREE_QUESTIONS)
+
+    own, whole = sorted(both, key=lambda effect: effect.sentence, reverse=True)
+    assert figures(own) == pytest.approx(figures(alone[0]))
+    assert own.difference == pytest.approx(2.0, abs=0.2)
+    assert own.note == ""
+    assert whole.difference == pytest.approx((2 * 2 + 4 * 1) / 6, abs=0.2)
+    assert whole.note == f"{NO_THEME}, {NOT_ALONE}"
+    assert set(whole.question_ids) == {question.id for question in ASKED}
+
+
+def test_sentences_without_themes_share_the_figure_of_the_whole_rewrite() -> None:
+    made = child((None, "Be kind."), (None, "Be short."))
+    before, after = rated(PARENT, dict.fromkeys(ASKED, 2))[0], rated(variant_of(made), dict.fromkeys(ASKED, 3))[0]
+
+    one, other = effects_of(before, made, after, deviations=FREE_QUESTIONS)
+
+    assert figures(one) == figures(other)
+    assert one.difference == pytest.approx(1.0, abs=0.1)
+    assert one.note == other.note == f"{NO_THEME}, {NOT_ALONE}"
 
 
 def test_a_theme_whose_questions_were_rated_on_one_side_only_is_judged_on_all_shared_questions() -> None:

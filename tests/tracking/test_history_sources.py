@@ -11,7 +11,7 @@ import pytest
 from clearml import Task
 from review_world import Died, by_id, die_after, make_answers, make_review, rate, ratings_by, shared_answers
 
-from redraft.errors import RecordError
+from redraft.errors import RecordError, ServerUnavailable
 from redraft.jsonl import to_dict
 from redraft.records import Decision, Evidence, VariantScore, make_prompt
 from redraft.records import Prompt as PromptRecord
@@ -120,6 +120,20 @@ def test_a_decision_is_a_task_of_its_own_and_the_last_promotion_is_current(proje
     history = load_history(reversed(ids))
     assert list(history.decisions) == [decision(1), decision(2)]
     assert history.current_variant_id == "v-2"
+
+
+def test_a_decision_that_could_not_be_recorded_leaves_no_task_in_progress_and_no_entry(project: str) -> None:
+    made: list[str] = []
+
+    def away(task_id: str) -> None:
+        made.append(task_id)
+        raise ServerUnavailable("the files server is away")
+
+    with pytest.raises(ServerUnavailable):
+        record_decision(project, decision(1), meanwhile=away)
+    task = call("tasks.get_by_id", task=made[0])["task"]
+    assert (task["status"], task["status_message"]) == ("failed", "not recorded: the files server is away")
+    assert find_sources(project) == []
 
 
 def test_sources_are_named_by_content_not_by_order() -> None:
