@@ -5,7 +5,6 @@ Combinations of filters are checked against a model in `test_query_properties.py
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -32,15 +31,7 @@ def project(api: Api) -> str:
     made = str(api.ask("projects.create", name=f"finding {uuid.uuid4().hex}")["id"])
     for name, tags in (("first one", ["a"]), ("second one", ["a", "b"]), ("third (one)", [])):
         api.ask("tasks.create", name=name, type="training", project=made, tags=tags, comment=f"of {name}")
-        await_next_millisecond()  # `created` has no finer resolution: two tasks of one millisecond have no order
     return made
-
-
-def await_next_millisecond() -> None:
-    """Return as soon as the clock shows another millisecond."""
-    now = time.time_ns() // 1_000_000
-    while time.time_ns() // 1_000_000 == now:
-        pass
 
 
 def names(api: Api, project: str, **filters: Any) -> list[str]:
