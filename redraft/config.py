@@ -124,6 +124,16 @@ class DecideSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """How people review; read by the review page, not by the pipeline's steps."""
+
+    leads: tuple[str, ...]
+    deadline_hours: float
+    settle_s: float
+    away_minutes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that is configured; see `configs/default.yaml` for what each value means."""
 
@@ -136,6 +146,7 @@ class Config:
     plan: PlanSettings
     score: ScoreSettings
     decide: DecideSettings
+    review: ReviewSettings
     seed: int
 
 
@@ -176,6 +187,9 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "decide.stop_at": (0.5, 0.999),
     "decide.smallest_gain": (0, 4),
     "decide.largest_drift": (0.01, 4),
+    "review.deadline_hours": (0.1, 10_000),
+    "review.settle_s": (0, 1_000_000),
+    "review.away_minutes": (1, 100_000),
     "seed": (0, 2**31 - 1),
 }
 
@@ -186,9 +200,18 @@ def load_config(profile: Path | None = None, overrides: Mapping[str, Any] | None
     Raises:
         ConfigError: Every problem of one source together, each naming file, key, value and what was expected.
     """
-    tree = read_yaml(DEFAULTS)
     layers = [(str(profile), read_yaml(profile))] if profile is not None else []
     layers += [("run parameters", _unflatten(overrides))] if overrides else []
+    return over_defaults(layers)
+
+
+def over_defaults(layers: Sequence[tuple[str, Mapping[str, Any]]]) -> Config:
+    """Put one layer of differences after another over the defaults; each has a name for messages.
+
+    Raises:
+        ConfigError: Every problem of one layer together.
+    """
+    tree = read_yaml(DEFAULTS)
     config = parse_config(tree, name=str(DEFAULTS))
     for name, changes in layers:
         problems = [f"{name}: {problem}" for problem in _unknown_keys(tree, changes)]

@@ -16,18 +16,38 @@ from redraft.records import (
     Answer,
     Candidate,
     Decision,
+    Feedback,
+    Flag,
+    Import,
     Judgement,
     Overall,
     PlanItem,
     Prompt,
     Question,
+    QuestionEdit,
     Rating,
     Theme,
     Variant,
     make_variant,
 )
 
-Record = Prompt | Variant | Question | Answer | Rating | Overall | Decision | PlanItem | Candidate | Theme | Judgement
+Record = (
+    Prompt
+    | Variant
+    | Question
+    | Answer
+    | Rating
+    | Overall
+    | Decision
+    | PlanItem
+    | Candidate
+    | Theme
+    | Judgement
+    | Flag
+    | Feedback
+    | QuestionEdit
+    | Import
+)
 """What a history is made of."""
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -48,12 +68,19 @@ class History:
     candidates: tuple[Candidate, ...] = ()
     themes: tuple[Theme, ...] = ()
     judgements: tuple[Judgement, ...] = ()  # the judge model's; they never count as ratings
+    flags: tuple[Flag, ...] = ()  # questions that reviewers find bad; the last by (review, question, reviewer)
+    feedback: tuple[Feedback, ...] = ()  # from people who asked the bot, ordered by (created, id)
+    question_edits: tuple[QuestionEdit, ...] = ()  # ordered by (created, id)
+    imports: tuple[Import, ...] = ()  # ordered by (created, id)
 
     def records(self) -> list[Record]:
         """Return everything, in no meaningful order."""
         by_id = (self.prompts, self.variants, self.questions, self.answers)
         rows = (self.ratings, self.overalls, self.decisions, self.plan, self.candidates, self.themes, self.judgements)
-        return [record for kind in by_id for record in kind.values()] + [record for kind in rows for record in kind]
+        said = (self.flags, self.feedback, self.question_edits, self.imports)
+        return [record for kind in by_id for record in kind.values()] + [
+            record for kind in (*rows, *said) for record in kind
+        ]
 
     def add(self, records: Iterable[Record]) -> History:
         """Return the history with more records."""
@@ -136,6 +163,10 @@ def make_history(records: Iterable[Record]) -> History:
         candidates=rows(candidates, lambda c: (c.prompt.run_id or "", c.prompt.id), lambda c: not c.accepted),
         themes=rows(kinds.get(Theme, []), lambda t: (t.id, t.comment_ids)),
         judgements=rows(kinds.get(Judgement, []), lambda j: j.id),
+        flags=latest(kinds.get(Flag, []), lambda f: (f.review_key, f.question_id, f.reviewer), AsText),
+        feedback=latest(kinds.get(Feedback, []), lambda f: f.id, AsText),
+        question_edits=latest(kinds.get(QuestionEdit, []), lambda e: e.id, AsText),
+        imports=latest(kinds.get(Import, []), lambda i: i.id, AsText),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from redraft.errors import RedraftError
@@ -17,11 +18,15 @@ from redraft.records import (
     Answer,
     Candidate,
     Decision,
+    Feedback,
+    Flag,
+    Import,
     Judgement,
     Overall,
     PlanItem,
     Prompt,
     Question,
+    QuestionEdit,
     Rating,
     Theme,
     Variant,
@@ -44,6 +49,10 @@ KINDS: Mapping[str, type[Any]] = {
     "ratings": Rating,
     "overalls": Overall,
     "decisions": Decision,
+    "flags": Flag,
+    "feedback": Feedback,
+    "questionedits": QuestionEdit,
+    "imports": Import,
 }
 HISTORY_OBJECT = "history"  # configuration object of a run
 ENDED = ("completed", "published")
@@ -117,16 +126,51 @@ def record_decision(project: str, decision: Decision, *, meanwhile: Callable[[st
         decision: What was decided.
         meanwhile: Called with the task's id while it is in progress, for what belongs to it.
     """
+    event = Event(name=f"decision {decision.kind}", tag="redraft-decision", summary=decision.evidence)
+    return record_event(project, event, {"decisions": [decision]}, meanwhile=meanwhile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """How the task of an event is shown."""
+
+    name: str
+    tag: str
+    summary: str  # its status message, cut to 500 characters
+
+
+def record_event(
+    project: str,
+    event: Event,
+    artifacts: Mapping[str, Sequence[Record]],
+    *,
+    meanwhile: Callable[[str], None] = lambda _task: None,
+) -> str:
+    """Append records to the history: a small task with files of its own, which counts once it is complete.
+
+    Args:
+        project: ClearML project.
+        event: What it is.
+        artifacts: Records by the name of their artifact, one of `KINDS`.
+        meanwhile: Called with the task's id while it is in progress, for what belongs to it.
+
+    Returns:
+        The task's id.
+
+    Raises:
+        RedraftError: Nothing was recorded; the task that was to hold it has failed.
+    """
     from clearml import Task
 
-    task = Task.create(project_name=project, task_name=f"decision {decision.kind}", task_type=Task.TaskTypes.custom)
-    task.set_tags([RECORDS_TAG, "redraft-decision"])
+    task = Task.create(project_name=project, task_name=event.name, task_type=Task.TaskTypes.custom)
+    task.set_tags([RECORDS_TAG, event.tag])
     call("tasks.started", task=task.id)
     try:
         meanwhile(str(task.id))
-        put_records(task.id, "decisions", Decision, [decision])
+        for name, records in artifacts.items():
+            put_records(task.id, name, KINDS[name], records)
     except RedraftError as error:
         call("tasks.failed", task=task.id, status_message=f"not recorded: {error}"[:500])
         raise
-    call("tasks.completed", task=task.id, status_message=decision.evidence[:500])
+    call("tasks.completed", task=task.id, status_message=event.summary[:500])
     return str(task.id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redraft.config import ROOT, RUBRIC, Config, load_config, parse_config, parse_yaml, read_rubric, section_text
+from redraft.config import ROOT, RUBRIC, Config, over_defaults, parse_config, parse_yaml, read_rubric, section_text
 from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
 from redraft.jsonl import read_jsonl
@@ -51,9 +51,7 @@ def effective_config(task: Any) -> Config:
     """
     text = task.get_configuration_object(CONFIG_OBJECT)
     tree = parse_yaml(text, name=f"configuration object {CONFIG_OBJECT}") if text else {}
-    base = load_config()
-    if tree:
-        base = parse_config(tree, name=f"configuration object {CONFIG_OBJECT}")
+    base = over_defaults([(f"configuration object {CONFIG_OBJECT}", tree)])  # one of an older Redraft lacks keys
     given = {name.partition("/")[2]: value for name, value in task.get_parameters().items() if name.startswith("Args/")}
     return override_run(base, {name: value for name, value in given.items() if not name.startswith("_")})
 
