@@ -104,9 +104,9 @@ def resume_command(project: str, iteration: int | None, *, agents: bool, stand_i
 def status_command(project: str) -> None:
     """`redraft status`."""
     with connected():
-        from redraft.cli.demo import load_results
         from redraft.cli.outcome import show_outcome
         from redraft.tracking.inbox import open_reviews
+        from redraft.tracking.results import load_results
         from redraft.tracking.runs import default_project, latest_run
         from redraft.tracking.server import check_server
 
@@ -186,10 +186,11 @@ def _profile(profile: Path | None) -> Path | None:
 
 
 def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewers: bool) -> None:
-    from redraft.cli.demo import load_results, review_as_stand_ins
+    from redraft.cli.demo import review_as_stand_ins
     from redraft.cli.follow import follow_run, next_run
     from redraft.cli.outcome import show_outcome
     from redraft.tracking.inbox import OpenReview
+    from redraft.tracking.results import load_results
 
     def tell(review: OpenReview) -> None:
         say(

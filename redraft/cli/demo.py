@@ -15,12 +15,11 @@ from redraft.errors import InputError, ReviewClosed
 from redraft.jsonl import to_dict
 from redraft.learning.words import counted
 from redraft.records import IterationResult, Rating, content_id
-from redraft.tracking.artifacts import get_records
 from redraft.tracking.closing import close_review
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, writer_key
-from redraft.tracking.prepare import runs_of
-from redraft.tracking.runs import DEMO_PROJECT, latest_run, pipeline_project, resume_run, start_run, stop_orphans
+from redraft.tracking.results import load_results
+from redraft.tracking.runs import DEMO_PROJECT, latest_run, resume_run, start_run, stop_orphans
 from redraft.tracking.server import call
 
 PROJECT = DEMO_PROJECT
@@ -96,17 +95,6 @@ def rate(review: OpenReview, assignment: Assignment, slot: int) -> Rating:
         seconds=verdict.seconds,
         created=time.time(),
     )
-
-
-def load_results(project: str) -> list[IterationResult]:
-    """Results of the project's finished iterations; of one that was run again, the last."""
-    project_id = pipeline_project(project)
-    results: dict[int, IterationResult] = {}
-    for run in runs_of(project_id) if project_id else []:
-        if run["status"] in ("completed", "published"):
-            for result in get_records(run["id"], "iteration", IterationResult):
-                results[result.iteration] = result
-    return [results[number] for number in sorted(results)]
 
 
 def write_results(path: Path, results: Sequence[IterationResult]) -> None:

@@ -16,9 +16,9 @@ from redraft.errors import InputError, ReviewClosed, all_problems
 from redraft.records import Rating, content_id
 from redraft.tracking.closing import close_review
 from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, open_reviews, writer_key
+from redraft.tracking.inert_cells import as_written, inert
 
 COLUMNS = ("question", "answer", "sources", "letter", "score", "comment", "answer_id")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 MAX_COMMENT_CHARS = 10_000
 SESSION = "sheet"
 
@@ -74,7 +74,7 @@ def read_sheet(path: Path, reviewer: str, review: OpenReview, given: Mapping[str
     ratings: dict[str, Rating] = {}
     for line, row in _rows(path):
         answer_id, score = (row.get("answer_id") or "").strip(), (row.get("score") or "").strip()
-        comment = _as_written((row.get("comment") or "").strip()) or None
+        comment = as_written((row.get("comment") or "").strip()) or None
         if answer_id not in given:
             problems.append(f"{path} line {line}: answer_id {answer_id!r} is not in the open review")
         elif answer_id in ratings:
@@ -133,17 +133,7 @@ def _row(assignment: Assignment) -> dict[str, str]:
         "comment": "",
         "answer_id": answer.id,
     }
-    return {name: _inert(text) for name, text in cells.items()}
-
-
-def _inert(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def _as_written(text: str) -> str:
-    """The opposite of `_inert`: an apostrophe before anything else is the writer's own."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+    return {name: inert(text) for name, text in cells.items()}
 
 
 def _distinct(given: list[Assignment]) -> dict[str, Assignment]:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from clearml_stand_in import RunningServer
 
-from redraft.cli.sheets import COLUMNS, FORMULA_STARTS, export_sheet, import_sheet, read_sheet
+from redraft.cli.sheets import COLUMNS, export_sheet, import_sheet, read_sheet
 from redraft.config import ROOT
 from redraft.errors import InputError, ReviewClosed
 from redraft.records import Answer, PlanItem, Question, content_id
 from redraft.tracking.inbox import Assignment, OpenReview
+from redraft.tracking.inert_cells import FORMULA_STARTS
 
 REVIEW = OpenReview(
     task_id="t",
