@@ -17,12 +17,14 @@ from redraft.config import ROOT, RUBRIC, Config, over_defaults, parse_config, pa
 from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
 from redraft.jsonl import read_jsonl
+from redraft.learning.question_set import set_version
 from redraft.llm import chat_endpoint, check_models, embedding_endpoint
 from redraft.questions import question_warnings, read_questions
 from redraft.records import Prompt, Question, content_id, make_prompt
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
+from redraft.tracking.question_set import edited_questions, edits_of
 from redraft.tracking.server import find_tasks
 from redraft.tracking.step import log
 
@@ -79,7 +81,8 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     Raises:
         RedraftError: Any wrong input, before a step is launched.
     """
-    questions = read_questions(ROOT / config.run.questions)
+    sources = _history_sources(task, project, config.run.iteration)
+    questions = _questions(config, sources)
     for warning in question_warnings(questions, name=config.run.questions):
         log.warning("warning: %s", warning)
     seed_prompts = read_seed_prompts(ROOT / config.write.seed_prompts)
@@ -89,12 +92,12 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     put_records(task.id, "questions", Question, questions)
     put_records(task.id, "seedprompts", Prompt, seed_prompts)
     iteration = _claim_iteration(task, config.run.iteration)
-    sources = _history_sources(task, project, iteration)
+    _keep_sources(task, sources)
     task.set_configuration_object("effective", config_text=section_text(config), config_type="yaml")
     return RunFacts(
         iteration=iteration,
         docs_fingerprint=docs_fingerprint,
-        questions_hash=content_id("qs", *sorted(json.dumps([q.id, q.split, q.answerable]) for q in questions)),
+        questions_hash=set_version(questions),
         seed_prompts_hash=content_id("ps", *(prompt.id for prompt in seed_prompts)),
         rubric_hash=content_id("rb", sorted(rubric.items())),
         history_hash=sources_hash(sources),
@@ -165,18 +168,33 @@ def _claim_iteration(task: Any, wanted: int) -> int:
 
 
 def _history_sources(task: Any, project: str, iteration: int) -> list[str]:
-    """What this iteration learns from: fixed when it was first launched, whichever run that was."""
+    """What an iteration learns from: fixed when it was first launched, whichever run that was. 0: a new one."""
     for run in runs_of(task.project):
-        if run["iteration"] == iteration or run["id"] == task.id:
+        if (iteration and run["iteration"] == iteration) or run["id"] == task.id:
             try:
-                stored = history_of_run(run["id"])
+                return history_of_run(run["id"])
             except InputError:
                 continue
-            break
-    else:
-        stored = find_sources(project)
-    task.set_configuration_object(HISTORY_OBJECT, config_text=json.dumps(stored), config_type="json")
-    return stored
+    return find_sources(project)
+
+
+def _keep_sources(task: Any, sources: list[str]) -> None:
+    """Fix what a run learns from, once its inputs were found to be right."""
+    task.set_configuration_object(HISTORY_OBJECT, config_text=json.dumps(sources), config_type="json")
+
+
+def _questions(config: Config, sources: list[str]) -> tuple[Question, ...]:
+    """The questions of a run: those of its file, with the edits that people saved before it was launched."""
+    given = read_questions(ROOT / config.run.questions)
+    edits = edits_of(sources)
+    if not edits:
+        return tuple(given)
+    questions = edited_questions(given, edits)
+    log.warning(
+        "%s: %d questions; with %d edits from the review page: %d, version %s",
+        config.run.questions, len(given), len(edits), len(questions), set_version(questions),
+    )  # fmt: skip
+    return questions
 
 
 def _number(task: Mapping[str, Any]) -> int:

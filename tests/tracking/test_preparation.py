@@ -14,11 +14,14 @@ from review_world import make_run
 from redraft.config import ROOT, Config, load_config, section_text
 from redraft.errors import ConfigError, DocumentsError, InputError, ModelError, RecordError
 from redraft.jsonl import write_jsonl
-from redraft.records import Prompt, Question, make_prompt
+from redraft.learning.question_set import Change, edits_from
+from redraft.records import Prompt, Question, content_id, make_prompt
 from redraft.tracking.artifacts import get_records, put_records
+from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.prepare import (
     _claim_iteration,
     _history_sources,
+    _keep_sources,
     effective_config,
     history_of_run,
     override_run,
@@ -26,6 +29,7 @@ from redraft.tracking.prepare import (
     read_seed_prompts,
     runs_of,
 )
+from redraft.tracking.question_set import edits_of, save_edits
 from redraft.tracking.server import call
 from redraft.tracking.step import RECORDS_TAG
 
@@ -121,15 +125,16 @@ def test_two_claims_that_are_at_the_same_point_at_once_get_different_numbers(pro
 def test_a_run_learns_from_what_there_is_when_it_is_first_launched(project: str) -> None:
     old = source(project)
     run = make_run(project)
-    assert _history_sources(run, project, 1) == [old]
-    source(project)
-    assert _history_sources(run, project, 1) == [old]  # it is resumed
+    _keep_sources(run, _history_sources(run, project, 0))
+    new = source(project)
+    assert _history_sources(run, project, 0) == [old]  # it is resumed
+    assert _history_sources(make_run(project), project, 0) == [old, new]
     assert history_of_run(run.id) == [old]
 
 
 def test_an_iteration_that_is_run_again_learns_from_the_same(project: str) -> None:
     old = source(project)
-    _history_sources(numbered(project, 1), project, 1)
+    _keep_sources(first := numbered(project, 1), _history_sources(first, project, 1))
     new = source(project)
     assert _history_sources(numbered(project, 1), project, 1) == [old]
     assert _history_sources(numbered(project, 2), project, 2) == [old, new]
@@ -137,8 +142,12 @@ def test_an_iteration_that_is_run_again_learns_from_the_same(project: str) -> No
 
 def test_the_first_iteration_learns_from_nothing(project: str) -> None:
     run = make_run(project)
-    assert _history_sources(run, project, 1) == []
+    _keep_sources(run, _history_sources(run, project, 1))
     assert history_of_run(run.id) == []
+
+
+def make_question(text: str) -> Question:
+    return Question(id=content_id("q", text), text=text)
 
 
 def prompts_file(folder: Path, *prompts: Prompt) -> Path:
@@ -199,6 +208,51 @@ def test_questions_without_val_are_prepared_with_a_warning_in_the_controllers_lo
     caplog.clear()
     prepare_run(make_run(project), project, config)
     assert "has split" not in caplog.text
+
+
+@pytest.mark.usefixtures("model")
+def test_edits_saved_before_a_launch_are_in_it_and_those_after_it_are_in_the_next(
+    project: str, config: Config, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"text": "How?"}\n{"text": "Why?", "split": "val"}\n')
+    config = override_run(config, {"questions": str(questions)})
+    how, when = make_question("How?"), make_question("When?")
+
+    def texts(run: Task) -> list[str]:
+        return [question.text for question in get_records(run.id, "questions", Question)]
+
+    save_edits(project, edits_from([Change(kind="add", question=when)], author="Ann", now=1.0))
+    first = make_run(project)
+    facts = prepare_run(first, project, config)
+    assert texts(first) == ["How?", "Why?", "When?"]
+    assert "2 questions; with 1 edits from the review page: 3, version qs-" in caplog.text
+    save_edits(project, edits_from([Change(kind="retire", question=how, before=how)], author="Ben", now=2.0))
+    prepare_run(first, project, override_run(config, {"iteration": 1}))  # it is resumed
+    again = make_run(project)
+    assert prepare_run(again, project, override_run(config, {"iteration": 1})) == facts
+    assert texts(first) == texts(again) == ["How?", "Why?", "When?"]
+    following = make_run(project)
+    assert prepare_run(following, project, config).questions_hash != facts.questions_hash
+    assert texts(following) == ["Why?", "When?"]
+    assert set(load_history(find_sources(project)).question_edits) == set(edits_of(find_sources(project)))
+
+
+@pytest.mark.usefixtures("model")
+def test_a_run_whose_questions_were_all_retired_says_so_takes_no_number_and_can_be_resumed(
+    project: str, config: Config, tmp_path: Path
+) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"text": "How?"}\n')
+    config = override_run(config, {"questions": str(questions)})
+    how = make_question("How?")
+    save_edits(project, edits_from([Change(kind="retire", question=how, before=how)], author="Ann", now=1.0))
+    run = make_run(project)
+    with pytest.raises(InputError, match=r"every example question was retired .* Add a question on the page Questions"):
+        prepare_run(run, project, config)
+    assert [found["iteration"] for found in runs_of(run.project)] == [0]
+    save_edits(project, edits_from([Change(kind="add", question=how)], author="Ann", now=2.0))
+    assert prepare_run(run, project, config).iteration == 1
 
 
 @pytest.mark.usefixtures("model")
