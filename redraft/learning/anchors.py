@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from redraft.learning.blocks import Block
 from redraft.learning.chance import shuffled
 from redraft.learning.history import History, settings_of
+from redraft.learning.imported import is_review
 from redraft.learning.protocols import ReviewBrief
 from redraft.records import Answer, Rating
 
@@ -143,10 +144,11 @@ def who_had(history: History) -> dict[int, str]:
 
 
 def review_keys(history: History) -> list[str]:
-    """Return the reviews that have ratings, in the order in which they began."""
+    """Return the reviews that have ratings, in the order in which they began; imports are none."""
     began: dict[str, float] = {}
     for rating in history.ratings:
-        began[rating.review_key] = min(rating.created, began.get(rating.review_key, rating.created))
+        if is_review(rating.review_key):
+            began[rating.review_key] = min(rating.created, began.get(rating.review_key, rating.created))
     return sorted(began, key=lambda key: (began[key], key))
 
 

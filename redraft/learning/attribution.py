@@ -22,6 +22,7 @@ from redraft.learning.deviations import Deviations
 from redraft.learning.edit_model import LARGEST, EditModel, FreeEffects, fit_edits, free_effects
 from redraft.learning.edits import Rewrite, TouchingEdit, rewrites_of
 from redraft.learning.history import History
+from redraft.learning.imported import own_part
 from redraft.records import EditEffect
 
 ENTANGLED = "cannot be told apart from other edits: together they touched the same questions"
@@ -51,7 +52,7 @@ def attribute_edits(
     ids = rewrites if variant_ids is None else [variant_id for variant_id in variant_ids if variant_id in rewrites]
     wanted = [rewrites[variant_id] for variant_id in ids]
     judged = any(edit.questions for rewrite in wanted for edit in rewrite.edits)
-    model = fit_edits(history, rewrites, deviations) if judged else None
+    model = fit_edits(own_part(history), rewrites, deviations) if judged else None
     return tuple(effect for rewrite in wanted for effect in _effects(rewrite, model, interval))
 
 

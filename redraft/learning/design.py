@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from redraft.learning.history import History
+from redraft.learning.imported import own_part
 from redraft.learning.rows import Array, Rows
 from redraft.records import Answer, Rating
 
@@ -45,7 +46,7 @@ def rows_of(
     stale: frozenset[str] = frozenset(),
     only: frozenset[str] | None = None,
 ) -> Rows:
-    """Make the rows of all ratings and overall scores.
+    """Make the rows of all ratings and overall scores; answers that were given elsewhere are left out.
 
     Args:
         history: Everything so far.
@@ -55,12 +56,14 @@ def rows_of(
         stale: Answers that quote a passage which has changed since.
         only: Questions whose ratings count; overall scores are then left out. `None`: all of them.
     """
+    history = own_part(history)
     rated = [(rating, answer) for rating, answer in history.rated() if only is None or answer.question_id in only]
     variants = _variants(history, {*variant_ids, *(answer.variant_id for _, answer in rated)})
     questions = _places({*question_ids, *(answer.question_id for _, answer in rated)})
     overalls = history.overalls if only is None else ()
-    raters = (rating.reviewer for rating, _ in rated)
-    reviewers = _places({*reviewer_ids, *raters, *(overall.reviewer for overall in overalls)})
+    # people in the order in which they rated first: another name must not change the last digit of a score
+    raters = (*(rating.reviewer for rating, _ in rated), *(overall.reviewer for overall in overalls))
+    reviewers = {name: place for place, name in enumerate(dict.fromkeys((*raters, *sorted(reviewer_ids))))}
     rows = [
         _Row(
             variant=variants[answer.variant_id],

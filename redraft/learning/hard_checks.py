@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from redraft.learning.history import History
+from redraft.learning.imported import imported_variants, own_part
 from redraft.learning.orders import dictated, orders_in
 from redraft.learning.overlap import PAYLOAD, copied_run, shared_run
 from redraft.learning.payloads import find_payloads
@@ -54,11 +55,12 @@ def keeps_placeholders(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
 
 
 def is_new(prompt: Prompt, brief: WritingBrief) -> tuple[str, ...]:
-    """Refuse the parent, and what people have judged under any settings; one nobody judged may come again."""
+    """Refuse the parent, and what people have judged here under any settings; one nobody judged may come again."""
     if prompt.id == brief.parent.id:
         return ("equal to its parent",)
-    judged = {answer.variant_id for _, answer in brief.history.rated()}
-    variants = [variant for variant_id, variant in brief.history.variants.items() if variant_id in judged]
+    own = own_part(brief.history)
+    judged = {answer.variant_id for _, answer in own.rated()}
+    variants = [variant for variant_id, variant in own.variants.items() if variant_id in judged]
     if any(prompt.id in (variant.answer_prompt_id, variant.extract_prompt_id) for variant in variants):
         return ("equal to a prompt that was rated before",)
     return ()
@@ -141,11 +143,17 @@ def _allowed(brief: WritingBrief) -> str:
 
 
 def _shown_texts(history: History, *, questions: bool = True) -> list[str]:
-    """Everything that people and documents said, each once, whether or not it was in this meta-prompt."""
+    """Everything that people and documents said, each once, whether or not it was in this meta-prompt.
+
+    A prompt that was imported is among it: nobody here wrote it.
+    """
     comments = [rating.comment for rating in history.ratings] + [overall.comment for overall in history.overalls]
     asked = [question.text for question in history.questions.values()] if questions else []
     answers = [text for a in history.answers.values() for text in (a.text, *(extract.text for extract in a.extracts))]
-    return list(dict.fromkeys(text for text in (*comments, *asked, *answers) if text))
+    variants = [history.variants[variant_id] for variant_id in imported_variants(history)]
+    used = (i for variant in variants for i in (variant.answer_prompt_id, variant.extract_prompt_id))
+    prompts = [history.prompts[prompt_id].text for prompt_id in used if prompt_id in history.prompts]
+    return list(dict.fromkeys(text for text in (*comments, *asked, *answers, *prompts) if text))
 
 
 def _short(text: str, length: int = 60) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redraft.learning.history import History, settings_of
+from redraft.learning.imported import can_be_shown, imported_variants
 from redraft.learning.protocols import WritingBrief
 from redraft.learning.tags import element, group
 from redraft.llm import ChatRequest
@@ -109,20 +110,29 @@ def build_meta_prompt(brief: WritingBrief, dev: History, variation: Variation) -
 
 
 def answers_to_show(brief: WritingBrief, dev: History) -> list[tuple[Answer, list[Rating]]]:
-    """Choose rated answers: the worst, then one or two of the best; the parent's own first, commented ones first."""
+    """Choose rated answers: the worst, then one or two of the best; the parent's own first, commented ones first.
+
+    Answers that were given elsewhere fill the places that are left.
+    """
     ratings: dict[str, list[Rating]] = {}
     for rating, answer in dev.rated():
-        ratings.setdefault(answer.id, []).append(rating)
+        if can_be_shown(dev, answer):
+            ratings.setdefault(answer.id, []).append(rating)
     own, scores = brief.parent_variant_id, {key: _mean_score(rows) for key, rows in ratings.items()}
+    strange = imported_variants(dev)
 
-    def worst_first(answer_id: str) -> tuple[bool, float, bool, str]:
+    def distance(answer_id: str) -> int:
+        variant_id = dev.answers[answer_id].variant_id
+        return 2 if variant_id in strange else int(variant_id != own)
+
+    def worst_first(answer_id: str) -> tuple[int, float, bool, str]:
         silent = not any(rating.comment for rating in ratings[answer_id])
-        return dev.answers[answer_id].variant_id != own, scores[answer_id], silent, answer_id
+        return distance(answer_id), scores[answer_id], silent, answer_id
 
     ordered = sorted(ratings, key=worst_first)
     shown = min(brief.settings.shown_answers, len(ordered))
     n_best = min(2, shown // 3)
-    best = sorted(ordered[shown - n_best :], key=lambda key: (dev.answers[key].variant_id != own, -scores[key], key))
+    best = sorted(ordered[shown - n_best :], key=lambda key: (distance(key), -scores[key], key))
     chosen = ordered[: shown - n_best] + best[:n_best]
     return [(dev.answers[answer_id], ratings[answer_id]) for answer_id in chosen]
 
@@ -151,17 +161,19 @@ def _scored_prompts(brief: WritingBrief, dev: History) -> list[str]:
     """Return the best earlier prompts, each once, worst first: a model takes more from what it reads last.
 
     Of a prompt that several variants have, the score is that of the variant most like the parent: with its settings,
-    then with its other prompt.
+    then one of this project, then with its other prompt.
     """
     parent = dev.variants.get(brief.parent_variant_id)
-    best: dict[str, tuple[tuple[bool, bool, int], VariantScore]] = {}
+    best: dict[str, tuple[tuple[bool, bool, bool, int], VariantScore]] = {}
+    strange = imported_variants(dev)
     for score in brief.scores:
         variant = dev.variants.get(score.variant_id)
         if variant is None or score.mean is None:
             continue
         prompt_id, other_id = _own_and_other(variant, brief.parent.kind)
         beside = parent is not None and _own_and_other(parent, brief.parent.kind)[1] == other_id
-        weight = (parent is not None and settings_of(variant) == settings_of(parent), beside, score.n_ratings)
+        alike = parent is not None and settings_of(variant) == settings_of(parent)
+        weight = (alike, variant.id not in strange, beside, score.n_ratings)
         if prompt_id in dev.prompts and (prompt_id not in best or weight > best[prompt_id][0]):
             best[prompt_id] = (weight, score)
     rows = sorted(((score.mean or 0.0, prompt_id, score.n_ratings) for prompt_id, (_, score) in best.items()))

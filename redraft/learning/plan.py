@@ -21,6 +21,7 @@ from redraft.learning.anchors import Anchor, choose_anchors, find_candidates, re
 from redraft.learning.blocks import Block, Choice, lay_out, planning_posterior
 from redraft.learning.chance import shuffled
 from redraft.learning.history import History
+from redraft.learning.imported import own_part
 from redraft.learning.protocols import NeededAnswer, ReviewBrief
 from redraft.learning.threads import one_thread
 from redraft.records import Answer, PlanItem, Question, Role, content_id
@@ -51,6 +52,7 @@ def questions_to_ask(history: History, brief: ReviewBrief) -> tuple[NeededAnswer
     Raises:
         InputError: There is no question or no reviewer, or the budget is too small for one comparison.
     """
+    history = own_part(history)
     if not brief.questions:
         raise InputError("there is no example question to rate answers to", remedy="add some to the questions file")
     if brief.reviewers < 1:
@@ -102,6 +104,7 @@ def plan_review(history: History, brief: ReviewBrief, answers: Sequence[Answer])
     Raises:
         RunError: Nothing can be compared, because too many answers failed.
     """
+    history = own_part(history)
     made = {(a.question_id, a.variant_id): a for a in sorted(answers, key=lambda a: a.sample) if a.error is None}
     answered = {q.id for q in brief.questions if all((q.id, variant_id) in made for variant_id in brief.new_ids)}
     whole = {question_id for question_id in answered if (question_id, brief.current_id) in made}

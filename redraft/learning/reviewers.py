@@ -14,6 +14,7 @@ from scipy.special import chdtr, stdtrit
 
 from redraft.learning.deviations import DEFAULTS
 from redraft.learning.history import History
+from redraft.learning.imported import is_review
 from redraft.learning.protocols import ReviewerView
 from redraft.records import Rating
 
@@ -102,7 +103,8 @@ def _changes(ratings: Sequence[Rating]) -> list[int]:
     """How one person's last rating of an answer differs from the first, for answers rated in more than one review."""
     by_answer: dict[str, list[Rating]] = {}
     for rating in ratings:
-        by_answer.setdefault(rating.answer_id, []).append(rating)
+        if is_review(rating.review_key):  # a rating that was imported may be the same one, seen elsewhere
+            by_answer.setdefault(rating.answer_id, []).append(rating)
     pairs = [(given[0], given[-1]) for given in by_answer.values()]
     return [last.score - first.score for first, last in pairs if last.review_key != first.review_key]
 

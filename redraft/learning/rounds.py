@@ -15,6 +15,7 @@ from redraft.config import WriteSettings
 from redraft.learning.decide import decide_by_probability
 from redraft.learning.dev_view import dev_view
 from redraft.learning.history import History, current_variant, with_prompt
+from redraft.learning.imported import imported_scores
 from redraft.learning.meta_prompt import max_chars
 from redraft.learning.parent import best_expected_parent
 from redraft.learning.plan import BlockedPlan
@@ -124,7 +125,7 @@ def write_round(
     parent = policies.parent(known, board, current=current, seed=task.seed)
     dev = dev_view(known, task.questions)
     shown = policies.score(dev, current_id=current.id, interval=task.interval, stale=task.stale)
-    written = write(_brief(known, task, parent, shown.scores))
+    written = write(_brief(known, task, parent, (*shown.scores, *imported_scores(dev, interval=task.interval))))
     case = ScreenCase(
         candidates=written.candidates,
         themes=written.themes,

@@ -22,6 +22,7 @@ from scipy.special import ndtr, ndtri
 from redraft.learning.design import rows_of
 from redraft.learning.deviations import Deviations
 from redraft.learning.history import History, settings_of
+from redraft.learning.imported import own_part
 from redraft.learning.posterior import Posterior, fit
 from redraft.learning.protocols import Comparison, Scoreboard
 from redraft.learning.reviewers import krippendorff_alpha, reviewer_views
@@ -47,7 +48,7 @@ class _Count:
 def score_variants(
     history: History, *, current_id: str, interval: float, stale: frozenset[str] = frozenset()
 ) -> Scoreboard:
-    """Score every variant, and compare each rated one with the current one.
+    """Score every variant that answered here, and compare each rated one with the current one.
 
     Args:
         history: Everything so far.
@@ -55,6 +56,7 @@ def score_variants(
         interval: Probability that the intervals are meant to hold, 0 to 1.
         stale: Answers that quote a passage which has changed since: their ratings count as a quarter.
     """
+    history = own_part(history)
     every = sorted({*history.variants, current_id})
     rows = rows_of(history, variant_ids=every, stale=stale)
     sums = sums_of(rows)

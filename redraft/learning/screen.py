@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 from redraft.learning.agreement import FEWEST_ANSWERS, measure_agreement
 from redraft.learning.chance import shuffled
 from redraft.learning.dev_view import dev_view
+from redraft.learning.imported import own_part
 from redraft.learning.judge import (
     FEWEST_EXAMPLES,
     MOST_EXAMPLES,
@@ -56,7 +57,8 @@ class JudgedScreen:
         The first candidate is the one with the best judged answers, diversity between equals; every further one is
         chosen for diversity, because the second best of a noisy ranking is mostly the best one's twin.
         """
-        dev = dev_view(case.history, case.questions)
+        # an answer that was given elsewhere has no passages that a judge could hold it against
+        dev = own_part(dev_view(case.history, case.questions))
         rated = rated_answers(dev)
         obstacle = self._obstacle(case, rated)
         if obstacle is not None:

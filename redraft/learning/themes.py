@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from redraft.learning.history import History
+from redraft.learning.imported import imported_variants
 from redraft.learning.protocols import Chat
 from redraft.learning.tags import element, group
 from redraft.llm import ChatRequest
@@ -68,12 +69,16 @@ def find_themes(comments: Sequence[Rating], chat: Chat, *, seed: int) -> tuple[T
 def comments_on(dev: History, variant_id: str) -> tuple[Rating, ...]:
     """Return the comments to sort, oldest first: those on the variant, or on all variants while those are few.
 
+    Of all variants, those on answers from elsewhere come before the oldest: they are the first to be left out.
+
     Args:
         dev: What the writer may see (`redraft.learning.dev_view`).
         variant_id: The parent of the next candidates. Complaints about other variants may long be answered.
     """
     about_variant = _with_comment(dev.ratings_of(variant_id))
-    every = _with_comment(rating for rating, _ in dev.rated())
+    strange = imported_variants(dev)
+    rated = sorted(dev.rated(), key=lambda pair: pair[1].variant_id not in strange)  # stable: each kind by time
+    every = _with_comment(rating for rating, _ in rated)
     return (about_variant if len(about_variant) >= ENOUGH_COMMENTS else every)[-MAX_COMMENTS:]
 
 
