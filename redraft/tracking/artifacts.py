@@ -23,10 +23,11 @@ RecordT = TypeVar("RecordT")
 PREVIEW_CHARS = 2000
 
 
-def put_file(task_id: str, name: str, path: Path, *, preview: str = "") -> str:
+def put_file(task_id: str, name: str, path: Path, *, preview: str = "", force: bool = False) -> str:
     """Upload a file and register it as an artifact; return its address.
 
-    The task must be created, queued or in progress.
+    The task must be created, queued or in progress, unless by `force`, which is for `redraft.tracking.forgetting`:
+    nothing else changes what a finished task holds.
 
     Raises:
         ServerUnavailable: The upload did not arrive whole.
@@ -44,7 +45,7 @@ def put_file(task_id: str, name: str, path: Path, *, preview: str = "") -> str:
         "timestamp": int(time.time()),
         "type_data": {"preview": preview[:PREVIEW_CHARS] or f"{path.name} - {size} bytes", "content_type": _mime(path)},
     }
-    call("tasks.add_or_update_artifacts", task=task_id, artifacts=[artifact])
+    call("tasks.add_or_update_artifacts", task=task_id, artifacts=[artifact], force=force)
     return uploaded
 
 
@@ -71,13 +72,15 @@ def upload_file(task_id: str, folder: str, path: Path) -> str:
     return str(uploaded)
 
 
-def put_records(task_id: str, name: str, kind: type[RecordT], records: Iterable[RecordT]) -> str:
-    """Upload records as the artifact `name`, a JSONL file."""
+def put_records(
+    task_id: str, name: str, kind: type[RecordT], records: Iterable[RecordT], *, force: bool = False
+) -> str:
+    """Upload records as the artifact `name`, a JSONL file; `force`: see `put_file`."""
     text = dump_jsonl(kind, records)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}.jsonl"
         path.write_text(text, encoding="utf-8")
-        return put_file(task_id, name, path, preview=text)
+        return put_file(task_id, name, path, preview=text, force=force)
 
 
 def artifact_urls(task_id: str) -> dict[str, str]:

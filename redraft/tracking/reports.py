@@ -124,13 +124,14 @@ def answers_table(report: IterationReport) -> pd.DataFrame:
 
 
 def ratings_table(report: IterationReport) -> pd.DataFrame:
-    """One row a rating."""
+    """One row a rating; people are numbered in the order of their names, see `reviewers_table`."""
+    numbers = {name: number for number, name in enumerate(sorted({r.reviewer for r in report.ratings}), start=1)}
     answers = {answer.id: answer for answer in report.answers}
     rows = [
         {
             "question": report.questions[answers[rating.answer_id].question_id].text,
             "letter": report.letters.get(answers[rating.answer_id].variant_id, ""),
-            "reviewer": rating.reviewer,
+            "reviewer": numbers[rating.reviewer],
             "score": rating.score,
             "comment": rating.comment or "",
         }

@@ -50,17 +50,21 @@ def scores_table(board: Scoreboard, history: History) -> pd.DataFrame:
 
 
 def reviewers_table(board: Scoreboard) -> pd.DataFrame:
-    """One row a reviewer: how many ratings, how lenient, drift, and what a lead should look at."""
+    """One row a reviewer: how many ratings, how lenient, drift, and what a lead should look at.
+
+    Plots cannot be relied on to be rewritten when somebody is forgotten, so people are numbered, in the order of their
+    names.
+    """
     return pd.DataFrame(
         [
             {
-                "reviewer": view.reviewer,
+                "reviewer": number,
                 "ratings": view.n_ratings,
                 "lenient (+) or strict (-)": rounded(view.severity),
                 "drift": rounded(view.drift),
                 "look at": view.warning,
             }
-            for view in board.reviewers
+            for number, view in enumerate(board.reviewers, start=1)
         ]
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from review_world import (
     ANSWERS,
@@ -150,6 +152,13 @@ def test_a_reviewer_without_a_name_is_refused(reviewer: str) -> None:
 def test_names_that_read_alike_are_different_writers() -> None:
     names = [("Ann/B", "1"), ("Ann B", "1"), ("Ann_B", "1"), ("Ann/B", "2"), ("张伟", "1"), ("李娜", "1")]
     assert len({writer_key(*name) for name in names}) == len(names)
+
+
+def test_what_a_writer_hands_in_is_stored_under_no_name(project: str) -> None:
+    review = make_review(project)
+    rate(review, "Ann Bee", 5)
+    ((artifact, url),) = artifact_urls(review.task_id).items()
+    assert not re.search("ann|bee", f"{artifact} {url.rpartition('/')[2]}".lower())
 
 
 def test_a_review_is_listed_while_it_waits_and_while_it_is_being_closed_but_not_after(project: str) -> None:

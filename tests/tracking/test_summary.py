@@ -229,6 +229,16 @@ def test_answers_that_were_rated_again_are_no_figures_of_this_iteration(project:
     assert list(ratings_table(report)["letter"].value_counts().sort_index()) == [13, 13]
 
 
+def test_the_table_of_ratings_numbers_people_and_does_not_name_them(project: str) -> None:
+    run = make_run(project, 1)
+    report = read_report(make_steps(project, run, index_of=run, decisions=[PROMOTED]), 1)
+    by_name = sorted((rating.reviewer, rating.score) for rating in report.ratings)
+    shown = ratings_table(report)
+    assert sorted(zip(shown["reviewer"], shown["score"], strict=True)) == [
+        ({"Ann": 1, "Ben": 2}[name], score) for name, score in by_name
+    ]
+
+
 def evidence(of: Variant) -> Evidence:
     return Evidence(
         difference=0.6, low=0.1, high=1.1, interval=0.9, p_better=0.94, p_best=0.9, n_ratings=24, expected_gain=0.2,
