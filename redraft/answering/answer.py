@@ -16,7 +16,7 @@ from redraft.answering.extract import Extraction, extract_request, kept_passages
 from redraft.answering.messages import system_message, user_message
 from redraft.config import RetrievalSettings
 from redraft.llm import Ask, ChatModel, ChatReply, ChatRequest, Embedder, progress_bar
-from redraft.records import Answer, Checks, Chunk, Prompt, Question, Variant, answer_id, content_id
+from redraft.records import Answer, Checks, Chunk, Prompt, Question, Variant, answer_id
 
 if TYPE_CHECKING:
     from redraft.corpus.index import Index
@@ -107,26 +107,6 @@ def answer_from(
             return list(await asyncio.gather(*map(one, tasks)))
 
     return chat.run(flow)
-
-
-def answer_one(  # noqa: PLR0913 - as `answer_batch`
-    question_text: str,
-    index: Index,
-    *,
-    chat: ChatModel,
-    embedder: Embedder,
-    retrieval: RetrievalSettings,
-    variant: Variant,
-    answer_prompt: Prompt,
-    extract_prompt: Prompt,
-    dataset_id: str = "",
-) -> Answer:
-    """Answer one question of a person, outside any run."""
-    question = Question(id=content_id("q", question_text), text=question_text)
-    task = AnswerTask(question=question, variant=variant, answer_prompt=answer_prompt, extract_prompt=extract_prompt)
-    return answer_batch(
-        [task], index, chat=chat, embedder=embedder, retrieval=retrieval, run_id="", dataset_id=dataset_id
-    )[0]
 
 
 def too_many_failed(answers: Sequence[Answer], max_share: float) -> str | None:

@@ -146,7 +146,7 @@ def ask_command(question: str, project: str, profile: Path | None, *, passages: 
         raise InputError("ask: the question is empty")
     config = load_config(_profile(profile))
     with connected(model=True), tempfile.TemporaryDirectory() as folder:
-        from redraft.cli.asking import answer_question
+        from redraft.tracking.asking import answer_question
         from redraft.tracking.runs import default_project
         from redraft.tracking.server import check_server
 

@@ -12,6 +12,7 @@ read. Chroma changes bytes when it opens a folder, so an index is known by its i
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -52,7 +53,7 @@ __all__ = [
 
 
 class Index:
-    """A finished index, open for searching. Use it as a context manager, or close it."""
+    """A finished index, open for searching, also by several threads. Use it as a context manager, or close it."""
 
     def __init__(self, folder: Path, meta: IndexMeta, chunks: Sequence[Chunk]) -> None:
         self.id = meta.id
@@ -63,24 +64,28 @@ class Index:
         self._keywords: Keywords | None = None
         self._neighbours: Neighbours | None = None
         self._open = ExitStack()
+        self._lock = threading.Lock()  # both halves are opened at their first search
 
     def nearest(self, vectors: Vectors, count: int) -> list[list[Hit]]:
         """Find the chunks nearest to each vector, best first."""
-        if self._neighbours is None:
-            collection = self._open.enter_context(open_vectors(self._folder / CHROMA))
-            self._neighbours = Neighbours(collection, list(self.chunks))
-        return self._neighbours.nearest(vectors, count)
+        with self._lock:
+            if self._neighbours is None:
+                collection = self._open.enter_context(open_vectors(self._folder / CHROMA))
+                self._neighbours = Neighbours(collection, list(self.chunks))
+            return self._neighbours.nearest(vectors, count)
 
     def best_by_words(self, query: str, count: int) -> list[Hit]:
         """Find the chunks that hold words of the query, best first."""
-        if self._keywords is None:
-            self._keywords = Keywords(self._folder / BM25, list(self.chunks.values()))
-        return self._keywords.best(query, count)
+        with self._lock:
+            if self._keywords is None:
+                self._keywords = Keywords(self._folder / BM25, list(self.chunks.values()))
+            return self._keywords.best(query, count)
 
     def close(self) -> None:
         """Close the vector store."""
-        self._neighbours = None
-        self._open.close()
+        with self._lock:
+            self._neighbours = None
+            self._open.close()
 
     def __enter__(self) -> Index:
         return self

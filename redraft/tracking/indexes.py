@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from pathlib import Path
 
-from redraft.corpus.index import unpack_index
+from redraft.corpus.index import Index, open_index, unpack_index
 from redraft.tracking.artifacts import get_artifact
 from redraft.tracking.server import find_tasks, project_ids
+from redraft.tracking.step import results_of
 
 ENDED = ("completed", "published")
 
@@ -34,3 +38,36 @@ def newest_index(project: str, embedder: str) -> str | None:
 def unpacked(task_id: str, folder: Path) -> Path:
     """Bring the index of a `build_index` task into a folder."""
     return unpack_index(get_artifact(task_id, "index"), folder)
+
+
+class OpenIndex:
+    """An index that stays open for many questions, in a folder of its own: no two processes may share one.
+
+    It is closed and its folder deleted at the latest when nobody uses it any more, or the process ends.
+
+    Args:
+        task_id: The `build_index` task that made it.
+        parent: Where its folder is made.
+    """
+
+    def __init__(self, task_id: str, parent: Path) -> None:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="index-", dir=parent))
+        try:
+            self.index = open_index(unpacked(task_id, folder / "index"))
+            self.dataset_id = results_of(task_id).get("dataset_id", "")  # of the docs version that it was made from
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        self.close = weakref.finalize(self, _close, self.index, folder)
+
+    def __enter__(self) -> OpenIndex:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _close(index: Index, folder: Path) -> None:
+    index.close()
+    shutil.rmtree(folder, ignore_errors=True)

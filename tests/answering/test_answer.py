@@ -4,7 +4,7 @@ import re
 import pytest
 from crafted_server import Reply
 
-from redraft.answering.answer import AnswerTask, Place, answer_batch, answer_from, answer_one, too_many_failed
+from redraft.answering.answer import AnswerTask, Place, answer_batch, answer_from, too_many_failed
 from redraft.call_log import CallLog
 from redraft.config import load_config
 from redraft.corpus.index import build_index, open_index
@@ -231,20 +231,6 @@ def test_a_batch_is_answered_by_the_stand_in_from_an_index(stand_in, question):
     assert "quill export --format pdf" in (answers[1].text or "")
     assert all(answer.index_id == index.id and answer.extracts and answer.error is None for answer in answers)
     assert all(answer.cost_usd == 0 for answer in answers)
-
-
-def test_one_question_is_answered_outside_any_run(stand_in):
-    index = stand_in.pop("index")
-    answer = answer_one(
-        "How often are notes synchronised?",
-        index,
-        **stand_in,
-        variant=variant(SHORT),
-        answer_prompt=SHORT,
-        extract_prompt=EXTRACT,
-    )
-    assert "15 minutes" in (answer.text or "")
-    assert answer.run_id == ""
 
 
 def test_nothing_to_answer_asks_nothing(stand_in):
