@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 from redraft.cli.prompt_views import waiting_words
 from redraft.cli.tables import iterations_table, show
-from redraft.records import Decision, IterationResult
+from redraft.learning.decision_words import came_of
+from redraft.records import IterationResult
 from redraft.tracking.history import load_decisions
 from redraft.tracking.registry import synchronise_labels
 from redraft.tracking.runs import default_project
 
 SHOWN_DECISIONS = 3  # of the last iterations
-ANSWERS = {"promote": "said yes", "reject": "said no"}
 
 
 def show_outcome(project: str, results: Sequence[IterationResult], say: Callable[[str], None]) -> None:
@@ -33,20 +33,3 @@ def show_outcome(project: str, results: Sequence[IterationResult], say: Callable
     say(f"published: {now.current or 'nothing yet'}" + (f", before that {now.previous}" if now.previous else ""))
     if waiting:
         say(waiting)
-
-
-def came_of(iteration: int, decisions: Sequence[Decision]) -> str:
-    """What became of an iteration's proposal, which says that it waits, in brackets; empty: it proposed nothing.
-
-    Args:
-        iteration: One whose proposal does not wait any more.
-        decisions: The decision log, oldest first.
-    """
-    asked = [d for d in decisions if d.iteration == iteration and d.kind == "keep" and d.variant_id != d.current_id]
-    if not asked:
-        return ""
-    later = [d for d in decisions if d.created > asked[-1].created and d.variant_id == asked[-1].variant_id]
-    for decision in later:
-        if decision.kind in ANSWERS:
-            return f" ({decision.author} {ANSWERS[decision.kind]})"
-    return " (nobody answered; something else was decided since)"

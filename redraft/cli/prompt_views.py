@@ -12,15 +12,15 @@ from redraft.config import load_config
 from redraft.errors import InputError
 from redraft.learning.attribution import attribute_edits
 from redraft.learning.choices import find_judged
+from redraft.learning.decision_words import decided
 from redraft.learning.design import rows_of
+from redraft.learning.edit_words import effect_words
 from redraft.learning.history import History, make_history
 from redraft.learning.labels import labels, standing, waiting_for_yes
 from redraft.learning.prompt_diff import DiffLine, prompt_diff
 from redraft.learning.variances import estimate_deviations
 from redraft.learning.words import counted
 from redraft.records import Decision, EditEffect, Variant
-
-FEWEST_RATINGS = 4  # of both sides together, before it is said whether ratings rose or fell
 
 
 def variants_to_compare(history: History, before: str, after: str) -> tuple[Variant, Variant]:
@@ -78,24 +78,12 @@ def log_table(decisions: Sequence[Decision]) -> Table:
     table.add_column("evidence", max_width=80, overflow="fold")
     for decision in decisions:
         when = datetime.datetime.fromtimestamp(decision.created).astimezone()
-        kind, variants = _decided(decision)
+        kind, other = decided(decision)
+        variants = f"{decision.variant_id}\nvs {other}" if other else decision.variant_id
         table.add_row(
             f"{when:%Y-%m-%d %H:%M}", kind, variants, printable(decision.author), printable(decision.evidence)
         )
     return table
-
-
-def _decided(decision: Decision) -> tuple[str, str]:
-    """What was decided, in a word, and on which variant, against which other one.
-
-    A "keep" of another variant than the current one has decided nothing yet: it asks a person.
-    """
-    asks = decision.kind == "keep" and decision.variant_id != decision.current_id
-    other = decision.current_id
-    if decision.variant_id == decision.current_id and decision.figures is not None:
-        other = decision.figures.variant_id
-    against = "" if other in (None, decision.variant_id) else f"\nvs {other}"
-    return "propose" if asks else decision.kind, f"{decision.variant_id}{against}"
 
 
 def _effects(history: History) -> tuple[EditEffect, ...]:
@@ -113,21 +101,3 @@ def _lines(line: DiffLine) -> list[str]:
     if line.effect is not None:
         said.append(f"    effect: {effect_words(line.effect)}")
     return said
-
-
-def effect_words(effect: EditEffect) -> str:
-    """What an edit did to the ratings of the questions that it touched.
-
-    >>> effect_words(EditEffect(variant_id="v", parent_id="p", theme_id=None, sentence="", question_ids=("q", "r"),
-    ...                         difference=0.4, low=-0.1, high=0.9, n_ratings=12))
-    'an estimated +0.40 [-0.10, +0.90] on 2 questions, 12 ratings: may be chance'
-    """
-    if effect.difference is None or effect.low is None or effect.high is None:
-        return f"not known: {effect.note}" if effect.note else "not known"
-    verdict = "ratings rose" if effect.low > 0 else "ratings fell" if effect.high < 0 else "may be chance"
-    if effect.n_ratings < FEWEST_RATINGS:
-        verdict = "too few ratings to tell"
-    figures = f"an estimated {effect.difference:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}]"
-    on = f"{counted(len(effect.question_ids), 'question')}, {counted(effect.n_ratings, 'rating')}"
-    note = f" ({effect.note})" if effect.note else ""
-    return f"{figures} on {on}: {verdict}{note}"

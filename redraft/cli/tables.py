@@ -11,7 +11,7 @@ from rich.table import Table
 from redraft.cli.terminal import printable
 from redraft.learning.history import make_history
 from redraft.learning.labels import waiting_for_yes
-from redraft.learning.prompt_diff import sentences
+from redraft.learning.prompt_diff import new_sentences
 from redraft.records import Decision, IterationResult
 
 MIN_WIDTH = 124  # characters
@@ -72,21 +72,6 @@ def percent(share: float | None) -> str:
     '67 %'
     """
     return "-" if share is None else f"{100 * share:.0f} %"
-
-
-def new_sentences(prompt: str, before: str) -> list[str]:
-    """Sentences that a prompt has and the one before has not; dots for the others; all, if it is the same.
-
-    >>> new_sentences("Be short. Cite the page.", "Be short."), new_sentences("Be short.", "Be short.")
-    (['...', 'Cite the page.'], ['Be short.'])
-    """
-    known = set(sentences(before))
-    shown = ["..." if sentence in known else sentence for sentence in sentences(prompt)]
-    if all(sentence == "..." for sentence in shown):
-        return sentences(prompt)
-    return [
-        sentence for place, sentence in enumerate(shown) if sentence != "..." or shown[place - 1 : place] != ["..."]
-    ]
 
 
 def shortened(text: str) -> str:

@@ -59,6 +59,21 @@ def sentences(prompt: str) -> list[str]:
     return [part for part in re.split(r"(?<=[.!?])\s+|(?<=[。！？])\s*|\n+", prompt.strip()) if part]
 
 
+def new_sentences(prompt: str, before: str) -> list[str]:
+    """Sentences that a prompt has and the one before has not; dots for the others; all, if it is the same.
+
+    >>> new_sentences("Be short. Cite the page.", "Be short."), new_sentences("Be short.", "Be short.")
+    (['...', 'Cite the page.'], ['Be short.'])
+    """
+    known = set(sentences(before))
+    shown = ["..." if sentence in known else sentence for sentence in sentences(prompt)]
+    if all(sentence == "..." for sentence in shown):
+        return sentences(prompt)
+    return [
+        sentence for place, sentence in enumerate(shown) if sentence != "..." or shown[place - 1 : place] != ["..."]
+    ]
+
+
 def _compare(kind: PromptKind, before: str, after: str) -> Iterable[DiffLine]:
     old, new = sentences(before), sentences(after)
     for tag, i, j, k, n in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():

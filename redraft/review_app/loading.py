@@ -12,7 +12,17 @@ FRESH_S = 5.0
 
 def history_of(project: str) -> History:
     """All records of a project's completed steps, reviews and events; a few seconds old at most."""
-    return _history(_sources(project))
+    return history_at(sources_of(project))
+
+
+def sources_of(project: str) -> tuple[str, ...]:
+    """Ids of the tasks that the history is read from: what is computed from it is kept by them."""
+    return _sources(project)
+
+
+def history_at(sources: tuple[str, ...]) -> History:
+    """All records of these tasks."""
+    return _history(sources)
 
 
 def forget_sources() -> None:

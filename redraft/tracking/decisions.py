@@ -99,6 +99,27 @@ def reject(project: str, person: Person) -> Made:
     return _record(case, "reject", f"{person.author} said no: {evidence_words(case.evidence)}.")
 
 
+def compared_now(history: History, chosen: str) -> str:
+    """What a variant is compared with: the current one, or what has its prompts if model or settings changed since."""
+    waiting, current = waiting_for_yes(history), history.variants.get(standing(history.decisions).current or "")
+    moved = current is None or settings_of(current) != settings_of(history.variant(chosen))
+    if waiting is not None and waiting.variant_id == chosen and waiting.current_id is not None and moved:
+        return waiting.current_id
+    return compared_with(history, chosen)
+
+
+def score_now(project: str, history: History, base: str, interval: float) -> Scoreboard:
+    """Score every variant as the step does: answers that quote what the newest index does not hold count less.
+
+    Args:
+        project: ClearML project, whose indexes are asked for.
+        history: Everything so far.
+        base: Id of the variant that the others are compared with.
+        interval: Probability that the intervals are meant to hold, 0 to 1.
+    """
+    return POLICIES.score(history, current_id=base, interval=interval, stale=_stale(project, history, base))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
     """What is decided on."""
@@ -122,9 +143,8 @@ def _case(project: str, person: Person, history: History, chosen: str, base: str
     if chosen == standing(history.decisions).current:
         synchronise_labels(project)  # whoever made it current may have died before the labels were written
         raise InputError(f"project {project!r}: {chosen} is current already")
-    base = base or _base(history, chosen)
-    stale = _stale(project, history, base)
-    board = POLICIES.score(history, current_id=base, interval=person.interval, stale=stale)
+    base = base or compared_now(history, chosen)
+    board = score_now(project, history, base, person.interval)
     return _Case(
         project=project,
         person=person,
@@ -134,15 +154,6 @@ def _case(project: str, person: Person, history: History, chosen: str, base: str
         board=board,
         evidence=evidence_for(board, chosen),
     )
-
-
-def _base(history: History, chosen: str) -> str:
-    """What a variant is compared with: the current one, or what has its prompts if model or settings changed since."""
-    waiting, current = waiting_for_yes(history), history.variants.get(standing(history.decisions).current or "")
-    moved = current is None or settings_of(current) != settings_of(history.variant(chosen))
-    if waiting is not None and waiting.variant_id == chosen and waiting.current_id is not None and moved:
-        return waiting.current_id
-    return compared_with(history, chosen)
 
 
 def _stale(project: str, history: History, base: str) -> frozenset[str]:

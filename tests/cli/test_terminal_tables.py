@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 from rich.table import Table
 
-from redraft.cli.outcome import came_of
-from redraft.cli.prompt_views import effect_words, log_table
+from redraft.cli.prompt_views import log_table
 from redraft.cli.tables import iterations_table, show
+from redraft.learning.decision_words import came_of
+from redraft.learning.edit_words import effect_words
 from redraft.records import Decision, DecisionKind, EditEffect, Evidence, IterationResult
 
 
