@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from redraft.cli.connect import await_agents, connected
-from redraft.cli.local import LocalServices, uses_stand_in_model, uses_stand_in_server
+from redraft.cli.local import LocalServices, uses_stand_in_server, with_stand_in_models
+from redraft.cli.page_note import running_page
 from redraft.cli.terminal import say
 from redraft.config import ROOT, Config, load_config
 from redraft.errors import InputError, LaunchError
 
 HOW_TO_RATE = (
+    "    redraft review                                       opens the review page, or by spreadsheet:\n"
     "    redraft review --export sheet.csv                    then fill in `score` and `comment`\n"
     "    redraft review --import sheet.csv --reviewer NAME"
 )
@@ -29,7 +31,7 @@ def run_demo_command(iterations: int) -> None:
         del os.environ[name]
     os.environ["CLEARML_CONFIG_FILE"] = os.devnull + ".none"
     say("starting the stand-ins for ClearML's server and the model, and two agents ...")
-    with connected(agents=True) as services:
+    with connected(agents=True, alone=True) as services:
         from redraft.cli.demo import PROJECT, first_and_published, run_demo
         from redraft.cli.outcome import show_outcome
         from redraft.tracking.runs import ensure_template
@@ -57,7 +59,7 @@ def run_command(
 ) -> None:
     """`redraft run`."""
     here = agents or uses_stand_in_server(os.environ)  # agents run on this machine, with its model endpoint
-    config = load_config(_profile(profile) if here else profile, absolute(overrides))
+    config = load_config(with_stand_in_models(profile, os.environ) if here else profile, absolute(overrides))
     for warning in check_inputs(config):
         say(f"warning: {warning}")
     with connected(agents=here, model=here) as services:
@@ -95,15 +97,16 @@ def resume_command(project: str, iteration: int | None, *, agents: bool, stand_i
         run = latest_run(project, iteration=iteration)
         if agents or local:
             await_agents(services)
-        if local:
+        mine = local and services.holder is None  # nobody else's agents are at it
+        if mine:
             stop_orphans(project)
-        resume_run(run["id"], nobody_has_it=local)
+        resume_run(run["id"], nobody_has_it=mine)
         _follow(run["id"], project, services, stand_in_reviewers=stand_in_reviewers)
 
 
 def status_command(project: str) -> None:
     """`redraft status`."""
-    with connected():
+    with connected() as services:
         from redraft.cli.outcome import show_outcome
         from redraft.tracking.inbox import open_reviews
         from redraft.tracking.results import load_results
@@ -115,17 +118,19 @@ def status_command(project: str) -> None:
         run = latest_run(project)
         show_outcome(project, load_results(project), say)
         say(f"newest run: {run['id']}, {run['status']}")
+        if page := running_page(services.folder):
+            say(f"review page: {page.url}")
         for review in open_reviews(project):
             say(f"open review of iteration {review.iteration} since {review.created[:16]}Z: task {review.task_id}")
             say(HOW_TO_RATE)
 
 
 def review_command(project: str, *, export: Path | None, sheet: Path | None, reviewer: str, keep_open: bool) -> None:
-    """`redraft review`."""
+    """`redraft review` with a spreadsheet."""
     from redraft.cli.sheets import export_sheet, import_sheet
 
     if (export is None) == (sheet is None):
-        raise InputError("review: give either --export FILE or --import FILE")
+        raise InputError("review: give either --export FILE or --import FILE, not both")
     if sheet is not None and not reviewer.strip():
         raise InputError("review --import must know whose ratings these are", remedy="give --reviewer NAME")
     with connected():
@@ -144,7 +149,7 @@ def ask_command(question: str, project: str, profile: Path | None, *, passages: 
     """`redraft ask`."""
     if not question.strip():
         raise InputError("ask: the question is empty")
-    config = load_config(_profile(profile))
+    config = load_config(with_stand_in_models(profile, os.environ))
     with connected(model=True), tempfile.TemporaryDirectory() as folder:
         from redraft.tracking.asking import answer_question
         from redraft.tracking.runs import default_project
@@ -178,13 +183,6 @@ def check_inputs(config: Config) -> tuple[str, ...]:
     return question_warnings(questions, name=config.run.questions)
 
 
-def _profile(profile: Path | None) -> Path | None:
-    """The stand-in model needs the demo's model names."""
-    if profile is None and uses_stand_in_model(os.environ):
-        return ROOT / "configs" / "stand_ins.yaml"
-    return profile
-
-
 def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewers: bool) -> None:
     from redraft.cli.demo import review_as_stand_ins
     from redraft.cli.follow import follow_run, next_run
@@ -193,9 +191,11 @@ def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewe
     from redraft.tracking.results import load_results
 
     def tell(review: OpenReview) -> None:
+        page = running_page(services.folder)
+        where = f" at {page.url}" if page else f". In another terminal:\n{HOW_TO_RATE}"
         say(
-            f"  review {review.task_id} waits for people. In another terminal:\n{HOW_TO_RATE}\n"
-            "  Ctrl-C stops waiting; `redraft resume` goes on."
+            f"  review {review.task_id} waits for people{where}\n"
+            f"  Ctrl-C stops {'following it' if services.holder else 'waiting'}; `redraft resume` goes on."
         )
 
     on_review: Callable[[OpenReview], None] = tell

@@ -6,18 +6,18 @@ here see it as their home, so that nothing is written outside. One starter at a 
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
 from redraft.cli.child import MARK, end_marked, end_tree
+from redraft.cli.holding import Holder, hold, holder_of, read_json
+from redraft.cli.page_note import page_words
 from redraft.config import ROOT
 from redraft.errors import LaunchError
 
@@ -45,6 +45,11 @@ def uses_stand_in_model(environ: Mapping[str, str]) -> bool:
     return not environ.get("OPENAI_BASE_URL") and not environ.get("OPENAI_API_KEY")
 
 
+def with_stand_in_models(profile: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The profile to use: without one of their own, those who use the stand-in model need its models' names."""
+    return ROOT / "configs" / "stand_ins.yaml" if profile is None and uses_stand_in_model(environ) else profile
+
+
 class LocalServices:
     """The processes of a local run; a context manager that leaves none behind.
 
@@ -54,45 +59,71 @@ class LocalServices:
         server: Start the stand-in for the ClearML server.
         model: Start the stand-in for the model endpoint.
         agents: Start the two agents.
+        page: The starter is the review page.
     """
 
     def __init__(
-        self, folder: Path, environ: Mapping[str, str], *, server: bool = True, model: bool = True, agents: bool = True
+        self,
+        folder: Path,
+        environ: Mapping[str, str],
+        *,
+        server: bool = True,
+        model: bool = True,
+        agents: bool = True,
+        page: bool = False,
     ) -> None:
         self.folder = folder
         # what is started here is started many times over: compiled modules are worth keeping
         self.environ = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        self._wanted = {"server": server, "model": model, "agents": agents}
+        wanted = {"server": server, "model": model, "agents": agents}
+        self.wanted = frozenset(name for name in wanted if wanted[name])
+        self.holder: Holder | None = None  # the process that started what is used here, if that is another
+        self._page = page
         self._stack = ExitStack()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> LocalServices:
         with ExitStack() as stack:
-            stack.enter_context(hold(self.folder))
+            all_started = stack.enter_context(
+                hold(self.folder, offers=self.wanted, page=self._page, who=lambda: page_words(self.folder))
+            )
             end_marked(self.folder)  # an earlier starter, and what should have ended its children, may have been killed
             stack.callback(end_marked, self.folder)
             self._stack = stack
             for name in ("home", "tmp", "logs"):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
-            if self._wanted["server"]:
+            if "server" in self.wanted:
                 self._use_server(self._start_server("clearml_server", "server"))
-            if self._wanted["model"]:
+            if "model" in self.wanted:
                 self._use_model(self._start_server("openai_server", "model"))
-            if self._wanted["agents"]:
+            if "agents" in self.wanted:
                 for name, queue in AGENTS.items():
                     self._start_agent(name, queue)
             self._stack = stack.pop_all()
+        all_started()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def attach(self) -> None:
-        """Use the stand-ins that another command of this folder runs."""
-        self._use_server(_read(self.folder / "server" / "server.json") or {})
-        model = _read(self.folder / "model" / "server.json")
-        if self._wanted["model"] and model:
-            self._use_model(model)
+        """Use the stand-ins and agents that another process of this folder runs; wait until it has started them.
+
+        Raises:
+            LaunchError: It ended, or did not start them in time.
+        """
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.wanted:
+            self.holder = holder_of(self.folder)
+            if self.holder is not None and self.holder.ready:
+                break
+            if self.holder is None or time.monotonic() > deadline:
+                raise LaunchError(f"what runs in {self.folder} did not start or has ended", remedy="try again")
+            time.sleep(0.1)
+        if "server" in self.wanted:
+            self._use_server(read_json(self.folder / "server" / "server.json"))
+        if "model" in self.wanted:
+            self._use_model(read_json(self.folder / "model" / "server.json"))
 
     def check(self) -> None:
         """Notice a process that has ended.
@@ -100,6 +131,11 @@ class LocalServices:
         Raises:
             LaunchError: Which one, and the end of its log.
         """
+        if self.holder is not None and not self.holder.process.lives():
+            raise LaunchError(
+                f"process {self.holder.process.pid}, which ran stand-ins and agents, has ended",
+                remedy="`redraft resume` continues a run",
+            )
         for name, process in self.processes.items():
             if process.poll() is not None:
                 raise LaunchError(
@@ -117,8 +153,8 @@ class LocalServices:
         process = self._start(name, [*command, "--exit-with-parent", str(os.getpid())])
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
-            found = _read(discovery)
-            if found and found.get("pid") == process.pid:
+            found = read_json(discovery)
+            if found.get("pid") == process.pid:
                 return found
             if process.poll() is not None:
                 raise LaunchError(f"the stand-in {name} did not start: {self._last_line(name)}")
@@ -182,33 +218,3 @@ class LocalServices:
         log = self._log(name)
         lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
         return lines[-1] if lines else f"see {log}"
-
-
-@contextmanager
-def hold(folder: Path) -> Iterator[None]:
-    """Hold a folder of local state for one starter.
-
-    Raises:
-        LaunchError: Another process holds it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            holder = file.read().strip() or "another process"
-            raise LaunchError(
-                f"{folder} is in use by process {holder}", remedy="wait for it, or set REDRAFT_HOME to another folder"
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(path.read_text()))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None

@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Improves the prompt of a documentation question-answering bot from what people say about its answers.\n\n"
     "Start with [bold]redraft demo[/bold]. Your own docs: [bold]redraft run --docs FOLDER --questions FILE[/bold], "
-    "then [bold]redraft review --export sheet.csv[/bold], rate, [bold]redraft review --import sheet.csv[/bold].\n\n"
+    "then [bold]redraft review[/bold] to rate what it answers.\n\n"
     "Without a configured ClearML server or model endpoint, stand-ins run on this machine; they show how it works and "
     "say nothing about a real model.",
 )
@@ -113,17 +113,38 @@ def status(project: Project = "") -> None:
 
 
 @app.command()
-def review(
+def review(  # noqa: PLR0913 - each argument is an option of the command line
     export: Annotated[Path | None, typer.Option(help="Write the open review as a sheet to fill in.")] = None,
     import_: Annotated[Path | None, typer.Option("--import", help="Read a filled-in sheet.")] = None,
     reviewer: Annotated[str, typer.Option(help="Your name, for --import.")] = "",
     project: Project = "",
     keep_open: Annotated[bool, typer.Option(help="Do not close the review after --import: others still rate.")] = False,
+    host: Annotated[str, typer.Option(help="Address that the page listens on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port of the page; the one it had last, else a free one from 8501."),
+    ] = None,
+    url: Annotated[str, typer.Option(help="What people open, if that is not host and port: behind a proxy.")] = "",
+    open_: Annotated[bool, typer.Option("--open/--no-browser", help="Open the page in a browser.")] = False,
+    profile: Profile = None,
+    agents: Annotated[bool, typer.Option("--agents", help="Run two agents here, with a configured server.")] = False,
 ) -> None:
-    """Rate by spreadsheet: --export, fill in score (1 to 5) and comment, --import.
+    """Start the review page, until Ctrl-C; or rate by spreadsheet with --export and --import.
 
-    Importing closes the review, and the run goes on.
+    On the page people rate answers, see how prompts compare, ask the bot and edit the example questions. Without a
+    configured ClearML server the stand-ins and two agents run beside it, so that runs go on after their review.
+
+    By spreadsheet: --export, fill in score (1 to 5) and comment, --import. Importing closes the review, and the run
+    goes on.
     """
+    if export is None and import_ is None:
+        from redraft.cli.page import PageOptions, run_page
+
+        chosen = PageOptions(
+            project=project, profile=profile, host=host, port=port, url=url, browser=open_, agents=agents
+        )
+        run_page(chosen)
+        return
     from redraft.cli.commands import review_command
 
     review_command(project, export=export, sheet=import_, reviewer=reviewer, keep_open=keep_open)

@@ -5,23 +5,50 @@ Started by `redraft review`; it reads `REDRAFT_PROJECT`, `REDRAFT_PROFILE` and `
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from redraft.review_app import ask_page, history_page, questions_page, review_page
-from redraft.review_app.access import open_visit
+from redraft.review_app.access import ask_who, open_visit, show_account
+from redraft.review_app.safe_text import plain
+from redraft.review_app.visit import Visit
+
+NAME_CHARS = 20  # of the visitor's name beside the pages' names
 
 
 def main() -> None:
-    """Draw the page."""
-    st.set_page_config(page_title="Redraft", page_icon=":material/rate_review:", layout="wide")
+    """Draw the page; the card that asks who it is, at whatever address somebody came, while that is not known."""
+    st.set_page_config(page_title="Redraft", page_icon="📝", layout="wide")
     visit = open_visit()
-    pages = [
-        st.Page(lambda: review_page.show(visit), title="Review", url_path="review", default=True),
-        st.Page(lambda: history_page.show(visit), title="History", url_path="history"),
-        st.Page(lambda: ask_page.show(visit), title="Ask", url_path="ask"),
-        st.Page(lambda: questions_page.show(visit), title="Questions", url_path="questions"),
-    ]
-    st.navigation(pages, position="top").run()
+    chosen = st.navigation(_pages(visit), position="top" if visit else "hidden")
+    if visit is None:
+        ask_who()
+    else:
+        chosen.run()
+
+
+def _pages(visit: Visit | None) -> list[st.Page]:
+    shown = {
+        "Review": review_page.show,
+        "History": history_page.show,
+        "Ask": ask_page.show,
+        "Questions": questions_page.show,
+    }
+    pages = [_page(title, show, visit, path=title.lower()) for title, show in shown.items()]
+    name = visit.reviewer if visit else "You"
+    name = name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
+    return [*pages, _page(plain(name), show_account, visit, path="you", icon=":material/person:")]
+
+
+def _page(
+    title: str, show: Callable[[Visit], None], visit: Visit | None, *, path: str, icon: str | None = None
+) -> st.Page:
+    def draw() -> None:
+        if visit is not None:
+            show(visit)
+
+    return st.Page(draw, title=title, url_path=path, icon=icon, default=path == "review")
 
 
 main()
