@@ -2,15 +2,27 @@
 
 import re
 
-from redraft.standins.openai_server import answerer, extractor, judge, themes, writer
+from redraft.standins.openai_server import answerer, asker, extractor, judge, themes, writer
 from redraft.standins.openai_server.protocol import ChatRequest
 from redraft.standins.openai_server.replies import encode
 from redraft.standins.openai_server.tagged import has
 
-ROLES = ("extractor", "answerer", "writer", "themes", "judge", "general")
+ROLES = ("extractor", "answerer", "writer", "themes", "judge", "asker", "general")
 
-_BY_NAME = {"extracts": "extractor", "candidate": "writer", "themes": "themes", "judgement": "judge"}
-_BY_FIELD = (("extracts", "extractor"), ("edits", "writer"), ("themes", "themes"), ("score", "judge"))
+_BY_NAME = {
+    "extracts": "extractor",
+    "candidate": "writer",
+    "themes": "themes",
+    "judgement": "judge",
+    "questions": "asker",
+}
+_BY_FIELD = (
+    ("extracts", "extractor"),
+    ("edits", "writer"),
+    ("themes", "themes"),
+    ("score", "judge"),
+    ("questions", "asker"),
+)
 _BY_TAG = (("parent_prompt", "writer"), ("rubric", "judge"), ("comments", "themes"))
 _SAYS_EXTRACT = re.compile(
     r"\s*(?:please\s+)?(?:extract|copy (?:out|the|all|every))\b|\s*请?(?:摘录|抄录|摘出|抽取)", re.IGNORECASE
@@ -18,7 +30,7 @@ _SAYS_EXTRACT = re.compile(
 
 GENERAL = (
     "This is Redraft's stand-in, not a language model. It answers questions about passages given in <passages> tags, "
-    "and writes, sorts and judges for Redraft; to anything else it can only say this."
+    "and writes, sorts, asks and judges for Redraft; to anything else it can only say this."
 )
 
 
@@ -39,6 +51,8 @@ def play(request: ChatRequest) -> tuple[str, str]:
         return role, encode({"themes": themes.summarise(request.user)})
     if role == "judge":
         return role, encode(judge.judge(request.user))
+    if role == "asker":
+        return role, encode({"questions": asker.think_up(request.user, request.variation)})
     return role, encode({"text": GENERAL}) if request.wants_json else GENERAL
 
 
@@ -54,6 +68,6 @@ def _role(request: ChatRequest) -> str:
         if has(outside, tag):  # what stands in a passage decides nothing
             return role
     if not has(request.user, "passages"):
-        return "general"
+        return "asker" if has(request.user, "document") else "general"
     # Without a schema an extract call looks like an answer call, but for what its instructions begin with.
     return "extractor" if _SAYS_EXTRACT.match(request.system) else "answerer"
