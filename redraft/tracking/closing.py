@@ -21,7 +21,7 @@ from typing import Any
 from redraft.errors import ReviewClosed
 from redraft.records import Overall, Rating
 from redraft.tracking.artifacts import put_records
-from redraft.tracking.inbox import LEASE, OPEN, OpenReview, handed_in, review_status
+from redraft.tracking.inbox import LEASE, MERGED, OPEN, OpenReview, handed_in, review_status
 from redraft.tracking.queues import REVIEW_QUEUE, queue_ids, remove_from_queue
 from redraft.tracking.server import Refusal, call
 
@@ -102,21 +102,23 @@ def _close(
         raise ReviewClosed(f"the review of iteration {review.iteration} was closed by somebody else meanwhile")
     call("tasks.started", task=review.task_id, status_message=f"closed by {owner}")
     between("started")
-    ratings, overalls = handed_in(review.task_id)
+    found = handed_in(review.task_id)
     between("read")
     check()
-    put_records(review.task_id, "ratings", Rating, ratings)
+    put_records(review.task_id, "ratings", Rating, found.ratings)
+    # after the file: of two closers who take turns, it never names more than the file that stays holds
+    _set_property(review.task_id, MERGED, " ".join(found.files))
     between("ratings")
     check()
-    put_records(review.task_id, "overalls", Overall, overalls)
+    put_records(review.task_id, "overalls", Overall, found.overalls)
     between("overalls")
     check()
     if rejected:
         _set_property(review.task_id, DECISION, f"reject: {rejected}")
-    message = f"{len(ratings)} ratings" + (f"; rejected: {rejected}" if rejected else "")
+    message = f"{len(found.ratings)} ratings" + (f"; rejected: {rejected}" if rejected else "")
     call("tasks.completed", task=review.task_id, status_message=message)
     between("completed")
-    return Closed(ratings=tuple(ratings), overalls=tuple(overalls))
+    return Closed(ratings=found.ratings, overalls=found.overalls)
 
 
 def lease_of(task: dict[str, Any]) -> Lease | None:

@@ -33,6 +33,7 @@ from redraft.records import (
     content_id,
 )
 from redraft.tracking.artifacts import get_file, put_records
+from redraft.tracking.inbox import FILE_ID_CHARS, merged_files
 from redraft.tracking.server import call, find_tasks, project_ids
 from redraft.tracking.step import RECORDS_TAG, configuration_text
 
@@ -106,15 +107,18 @@ def load_history(sources: Iterable[str]) -> History:
 
 def _records_of(task_id: str) -> Iterator[Record]:
     task = call("tasks.get_by_id", task=task_id)["task"]
-    urls = {item["key"]: item["uri"] for item in (task.get("execution") or {}).get("artifacts") or []}
-    for artifact, url in urls.items():
+    artifacts = {item["key"]: item for item in (task.get("execution") or {}).get("artifacts") or []}
+    known = merged_files(task)
+    for artifact, item in artifacts.items():
         name, _, writer = artifact.partition("-")
         # a completed review's writers' files were merged into `ratings`; before that, they are all there is, and what
         # a closer that died had merged may be older
-        merged = writer and name in urls and task["status"] in ENDED
-        if name not in KINDS or merged:
+        merged = writer and name in artifacts and task["status"] in ENDED
+        # one that was saved while two closers took turns may be in neither's merged file
+        missed = name in ("ratings", "overalls") and known and str(item.get("hash"))[:FILE_ID_CHARS] not in known
+        if name not in KINDS or (merged and not missed):
             continue
-        text = get_file(url).read_text(encoding="utf-8")
+        text = get_file(item["uri"]).read_text(encoding="utf-8")
         yield from parse_jsonl(KINDS[name], text, name=f"{artifact} of task {task_id}")
 
 

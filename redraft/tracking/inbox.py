@@ -10,21 +10,31 @@ close the review: the closer (`redraft.tracking.closing`) reads only after it ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from redraft.errors import InputError, ReviewClosed
 from redraft.jsonl import parse_jsonl
-from redraft.records import Answer, Chunk, Overall, PlanItem, Question, Rating, content_id
+from redraft.records import Answer, Chunk, Flag, Overall, PlanItem, Presence, Question, Rating, content_id
 from redraft.tracking.artifacts import artifact_urls, get_file, get_records, put_records
 from redraft.tracking.server import Refusal, call, find_tasks, project_ids
 
 REVIEW_TAG = "redraft-review"
 OPEN = ("created", "queued", "in_progress")
 WAITING = ("created", "queued")
+MERGED = "merged_files"  # property of a closed review: hashes of the writers' files that were merged
+FILE_ID_CHARS = 12
 LEASE = "closing_lease"  # property of a review that somebody began to close
 WATCHDOG = "Forced stop (non-responsive)"  # the server's words for a task that was silent for too long
+WRITERS_FILES: Mapping[str, type[Any]] = {
+    "ratings": Rating,
+    "overalls": Overall,
+    "flags": Flag,
+    "presence": Presence,
+    "plan": PlanItem,
+}
+"""What a writer leaves on a review's task: the artifact's name before the dash -> its records."""
 TASK_FIELDS = ["name", "status", "status_message", "created", "hyperparams", "parent", "execution.queue"]
 
 
@@ -134,16 +144,30 @@ def hand_in(review: OpenReview, writer: str, ratings: Sequence[Rating], overalls
         ReviewClosed: The review is being closed or was; nothing of this call counts as saved.
     """
     check_ratings(ratings, {item.answer_id for item in get_records(review.answers_task, "plan", PlanItem)})
+    put_files(review, writer, {"ratings": ratings, **({"overalls": overalls} if overalls else {})})
+
+
+def put_files(review: OpenReview, writer: str, files: Mapping[str, Sequence[Any]]) -> None:
+    """Write a writer's files, each whole; it returns only if whoever closes the review will read them.
+
+    Args:
+        review: The review.
+        writer: From `writer_key`.
+        files: Records by kind, one of `WRITERS_FILES`.
+
+    Raises:
+        ReviewClosed: The review is being closed or was; nothing of this call counts as saved.
+    """
     try:
-        put_records(review.task_id, f"ratings-{writer}", Rating, ratings)
-        if overalls:
-            put_records(review.task_id, f"overalls-{writer}", Overall, overalls)
+        for kind, records in files.items():
+            put_records(review.task_id, f"{kind}-{writer}", WRITERS_FILES[kind], records)
     except Refusal as error:
         if error.subcode != 110:
             raise
-    if review_status(review.task_id) not in WAITING:
+    if review_status(review.task_id) not in WAITING:  # asked *after* all is registered
+        rows = sum(len(records) for records in files.values())
         raise ReviewClosed(
-            f"the review of iteration {review.iteration} was closed before this was saved: {len(ratings)} ratings of "
+            f"the review of iteration {review.iteration} was closed before this was saved: {rows} ratings of "
             "this writer were not taken",
             remedy="they may go into the next review",
         )
@@ -165,20 +189,37 @@ def review_status(task_id: str) -> str:
     return str(call("tasks.get_by_id", task=task_id)["task"]["status"])
 
 
-def handed_in(task_id: str) -> tuple[list[Rating], list[Overall]]:
-    """All that was handed in so far, every writer's rows."""
-    ratings: list[Rating] = []
-    overalls: list[Overall] = []
-    for name, url in sorted(artifact_urls(task_id).items()):
-        kind, _, writer = name.partition("-")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedIn:
+    """All that was handed in so far, every writer's rows, each once."""
+
+    ratings: tuple[Rating, ...]
+    overalls: tuple[Overall, ...]
+    files: tuple[str, ...]  # which files this is: hash of each
+
+
+def handed_in(task_id: str) -> HandedIn:
+    """Read every writer's files."""
+    execution = call("tasks.get_by_id", task=task_id)["task"].get("execution") or {}
+    ratings: dict[str, Rating] = {}
+    overalls: dict[Overall, None] = {}
+    files: list[str] = []
+    for item in sorted(execution.get("artifacts") or [], key=lambda item: str(item["key"])):
+        kind, _, writer = item["key"].partition("-")
         if not writer or kind not in ("ratings", "overalls"):
             continue
-        text = get_file(url).read_text(encoding="utf-8")
+        text = get_file(item["uri"]).read_text(encoding="utf-8")
+        files.append(str(item.get("hash") or "")[:FILE_ID_CHARS])
         if kind == "ratings":
-            ratings += parse_jsonl(Rating, text, name=name)
+            ratings |= {rating.id: rating for rating in parse_jsonl(Rating, text, name=item["key"])}
         else:
-            overalls += parse_jsonl(Overall, text, name=name)
-    return ratings, overalls
+            overalls |= dict.fromkeys(parse_jsonl(Overall, text, name=item["key"]))
+    return HandedIn(ratings=tuple(ratings.values()), overalls=tuple(overalls), files=tuple(files))
+
+
+def merged_files(task: dict[str, Any]) -> frozenset[str]:
+    """Which writers' files a closed review's merged files hold; empty: not known, so all that there were."""
+    return frozenset(_property(task, MERGED).split())
 
 
 def _open_review(task: dict[str, Any]) -> OpenReview:

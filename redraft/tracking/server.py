@@ -57,6 +57,32 @@ def check_server() -> str:
     return str(host)
 
 
+def fail_soon() -> None:
+    """Let this process's calls give up within seconds when the server is away; the SDK's default is many minutes.
+
+    For a page, which must say so and go on; a pipeline's steps rather wait.
+    """
+    from clearml.backend_api.session import Session
+    from clearml.backend_interface.base import InterfaceBase
+    from clearml.config import config_obj
+
+    retries = {"total": 1, "connect": 1, "read": 1, "status": 0, "backoff_factor": 0.2}
+    InterfaceBase._set_default_session(
+        Session(initialize_logging=False, config=config_obj, http_retries_config=retries)
+    )
+
+
+def answers() -> bool:
+    """Whether the configured server is there, asked now."""
+    from clearml.backend_api.session import Session
+
+    try:
+        reply = requests.get(f"{Session.get_api_server_host()}/debug.ping", timeout=PING_TIMEOUT_S)
+    except requests.RequestException:
+        return False
+    return bool(reply.ok)
+
+
 def ask_nobody_for_updates() -> None:
     """Keep the SDK from asking its vendor for a newer version at every `Task.init`; no setting does."""
     from clearml.utilities.check_updates import CheckPackageUpdates

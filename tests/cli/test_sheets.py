@@ -209,7 +209,7 @@ def test_one_wrong_row_and_nothing_is_handed_in(project: str, tmp_path: Path) ->
     with pytest.raises(InputError, match="'a-6' is not in the open review"):
         import_sheet(project, path, "Ann", keep_open=False)
     review = open_reviews(project)[0]
-    assert (review.status, handed_in(review.task_id)) == ("queued", ([], []))
+    assert (review.status, handed_in(review.task_id).ratings) == ("queued", ())
 
 
 @pytest.mark.parametrize("step", ["lease", "remove_task", "started", "ratings"])

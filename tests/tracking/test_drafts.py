@@ -130,7 +130,7 @@ def test_a_review_that_is_open_is_taken_up_with_its_id_its_ratings_and_one_queue
     for _again in range(2):
         assert world.relaunch() == world.task_id
         assert (status_of(world.task_id), queue_entries(world.task_id)) == ("queued", 1)
-        assert handed_in(world.task_id)[0] == world.given
+        assert list(handed_in(world.task_id).ratings) == world.given
     assert len(world.reviews()) == 1
 
 
@@ -140,7 +140,7 @@ def test_a_review_of_something_else_is_not_taken_up(project: str, changed: str) 
     other = {**world.wanted, changed: "7" if changed == "Args/iteration" else "other"}
     fresh = str(launch(world.run, other).task.id)
     assert fresh != world.task_id
-    assert handed_in(fresh)[0] == []
+    assert handed_in(fresh).ratings == ()
     assert (queue_entries(world.task_id), queue_entries(fresh)) == (1, 1)
 
 
@@ -158,7 +158,7 @@ def test_a_review_of_a_run_that_ended_is_taken_up_by_another_run_which_then_owns
     world.run = make_run(project)
     assert world.relaunch() == world.task_id
     assert world.review.pipeline_id == world.run.id
-    assert handed_in(world.task_id)[0] == world.given
+    assert list(handed_in(world.task_id).ratings) == world.given
 
 
 def test_a_review_of_a_run_that_was_deleted_is_taken_up(project: str) -> None:
@@ -199,7 +199,7 @@ def test_a_completed_twin_wins_and_the_open_one_is_retired_with_its_ratings_in_t
         world.task_id: "completed",
         twin.task_id: "stopped",
     }
-    assert handed_in(twin.task_id)[0] == late
+    assert list(handed_in(twin.task_id).ratings) == late
     assert (queue_entries(twin.task_id), open_reviews(project)) == (0, [])
     assert by_id(load_history(find_sources(project)).ratings) == by_id(make_history([*world.given, *late]).ratings)
     with pytest.raises(ReviewClosed):
@@ -278,7 +278,7 @@ def test_a_rating_at_any_moment_of_being_taken_up_is_kept_exactly_if_it_was_ackn
         assert (status_of(world.task_id), queue_entries(world.task_id)) == ("queued", 1)
         number += 1
     assert len(given) == number + 2 > 8
-    assert by_id(handed_in(world.task_id)[0]) == by_id(list(given.values()))
+    assert by_id(handed_in(world.task_id).ratings) == by_id(list(given.values()))
 
 
 def test_a_run_that_is_started_again_at_any_moment_of_a_closing_changes_nothing_of_it(project: str) -> None:
@@ -339,7 +339,7 @@ def test_a_job_never_deletes_a_review(project: str) -> None:
     world = World(project)
     job = launch(world.run, world.wanted)
     assert job.delete() is False
-    assert handed_in(world.task_id)[0] == world.given
+    assert list(handed_in(world.task_id).ratings) == world.given
 
 
 def test_a_job_of_another_step_is_the_sdks_own(project: str) -> None:

@@ -1,0 +1,127 @@
+"""What people said that the server has not confirmed yet, on this machine's disk.
+
+A line is written and flushed before anything is sent; the file is emptied once the server has everything. Each writer
+(person and browser session) has a file of its own, locked while its page lives: a file without a lock was left by a
+page that died, and is handed in by whoever finds it.
+
+{"task": "8c1f...", "project": "redraft", "iteration": 3, "writer": "w-19ab...", "reviewer": "Ann", ...}
+{"kind": "Rating", "schema": 2, "row": {"id": "rt-...", "answer_id": "a-...", "score": 4, ...}}
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from redraft.errors import InputError, RecordError
+from redraft.jsonl import from_dict, to_dict
+from redraft.migrations import SCHEMA_VERSION, migrate
+from redraft.records import Flag, Overall, Presence, Rating
+from redraft.tracking.inbox import OpenReview
+
+Said = Rating | Overall | Flag | Presence
+"""What a person says in a review."""
+
+KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Rating, Overall, Flag, Presence)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a page that died has left."""
+
+    path: Path
+    review: OpenReview
+    reviewer: str
+    said: tuple[Said, ...]
+
+
+class Journal:
+    """One writer's file; `close` it when its page ends.
+
+    Args:
+        folder: This machine's state.
+        review: The review.
+        writer: From `redraft.tracking.inbox.writer_key`.
+        reviewer: The person's name.
+
+    Raises:
+        InputError: The disk does not take it.
+    """
+
+    def __init__(self, folder: Path, review: OpenReview, writer: str, reviewer: str) -> None:
+        self.path = folder / "journal" / review.task_id / f"{writer}.jsonl"
+        self._header = {**dataclasses.asdict(review), "reviewer": reviewer}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file: IO[str] = self.path.open("a+", encoding="utf-8")
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written ({error.strerror})", remedy="free the disk") from None
+
+    def add(self, said: Said) -> None:
+        """Keep a line; it is on the disk when this returns.
+
+        Raises:
+            InputError: The disk does not take it; nothing was kept.
+        """
+        row = {"kind": type(said).__name__, "schema": SCHEMA_VERSION, "row": to_dict(said)}
+        try:
+            self._file.seek(0, os.SEEK_END)
+            header = [] if self._file.tell() else [json.dumps(self._header)]
+            self._file.write("\n".join([*header, json.dumps(row)]) + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written ({error.strerror})", remedy="free the disk") from None
+
+    def confirm(self) -> None:
+        """Forget everything: the server has it."""
+        self._file.truncate(0)
+
+    def close(self) -> None:
+        """Give the file up; without a line it is removed."""
+        empty = not self.path.stat().st_size
+        if empty:
+            self.path.unlink()
+        self._file.close()
+
+
+def abandoned(folder: Path) -> Iterator[Left]:
+    """What pages that died have left, oldest review first; each is locked until the next one is asked for."""
+    for path in sorted((folder / "journal").glob("*/*.jsonl")):
+        try:
+            with path.open("r+", encoding="utf-8") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left = _parse(path, file.read())
+                if left is None:
+                    path.unlink()
+                else:
+                    yield left
+        except (BlockingIOError, FileNotFoundError):
+            continue  # its page lives, or somebody else was faster
+
+
+def _parse(path: Path, text: str) -> Left | None:
+    """Read a file; a last line that was not written whole was never said to be kept."""
+    lines = text.split("\n")[:-1]
+    if not lines:
+        return None
+    header = json.loads(lines[0])
+    reviewer = header.pop("reviewer")
+    said = [row for row in map(_said, lines[1:]) if row is not None]
+    return Left(path=path, review=OpenReview(**header), reviewer=reviewer, said=tuple(said)) if said else None
+
+
+def _said(line: str) -> Said | None:
+    try:
+        row = json.loads(line)
+        record: Said = from_dict(KINDS[row["kind"]], migrate(row["kind"], row["row"], row["schema"]))
+    except (ValueError, KeyError, RecordError):
+        return None
+    return record

@@ -1,0 +1,101 @@
+"""When a review is complete, and what is done then: it is closed, and its run is put back on its feet if it fell."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+from redraft.errors import RedraftError, ReviewClosed
+from redraft.records import PlanItem
+from redraft.tracking.closing import Closed, close_review
+from redraft.tracking.inbox import WATCHDOG, OpenReview
+from redraft.tracking.queues import busy_tasks
+from redraft.tracking.runs import resume_run
+from redraft.tracking.server import call
+from redraft.tracking.watching import Contents, Look
+
+log = logging.getLogger("redraft")
+
+SILENT_S = 180.0  # a living controller reports how it is twice a minute
+
+
+def missing_ratings(contents: Contents, look: Look) -> list[PlanItem]:
+    """Planned ratings that nobody has given; a bad question's answers need none."""
+    bad = {flag.question_id for flag in look.flags}
+    question_of = contents.question_of
+    given = Counter(answer_id for _, answer_id in look.last_ratings())
+    missing = []
+    for item in (*contents.plan, *look.added):
+        if given[item.answer_id]:
+            given[item.answer_id] -= 1
+        elif question_of[item.answer_id] not in bad:
+            missing.append(item)
+    return missing
+
+
+def may_close(contents: Contents, look: Look, *, settle_s: float, now: float) -> bool:
+    """Whether a review may be closed without asking: all is rated, and everybody has finished or says nothing more."""
+    if not look.ratings or missing_ratings(contents, look):
+        return False
+    raters = {rating.reviewer for rating in look.ratings}
+    finished = {presence.reviewer for presence in look.presences if presence.finished}
+    return raters <= finished or now - max(look.last_heard().values()) >= settle_s
+
+
+def close_and_go_on(review: OpenReview, *, owner: str, rejected: str = "") -> Closed:
+    """Close a review; if its run's controller died meanwhile, put that back on its queue.
+
+    Raises:
+        ReviewClosed: It is closed already, or somebody else is at it.
+    """
+    closed = close_review(review, owner=owner, rejected=rejected)
+    try:
+        wake_run(review.pipeline_id)
+    except RedraftError as error:  # the ratings are safe; `redraft resume` does what could not be done now
+        log.warning("%s", error)
+    return closed
+
+
+def wake_run(run: str | None) -> bool:
+    """Put a run whose controller died back on its queue; `False` when there is nothing to do.
+
+    A run that a person stopped stays stopped. A controller that is in progress, but neither at an agent nor heard of
+    for minutes, is taken for dead.
+
+    Raises:
+        RedraftError: It cannot be resumed now (no agent serves the queue).
+    """
+    if not run:
+        return False
+    task = call("tasks.get_by_id", task=run)["task"]
+    status = task["status"]
+    crashed = status == "failed" or (status == "stopped" and task.get("status_message") == WATCHDOG)
+    if not crashed and not (status == "in_progress" and _is_silent(task) and run not in busy_tasks()):
+        return False
+    resume_run(run)
+    return True
+
+
+def settle(
+    contents: Contents, look: Look, *, settle_s: float, now: float, owner: str = "redraft"
+) -> Sequence[object] | None:
+    """Close a review that may be closed; `None` when it may not, or somebody else did."""
+    if not may_close(contents, look, settle_s=settle_s, now=now):
+        return None
+    try:
+        return close_and_go_on(contents.review, owner=owner).ratings
+    except ReviewClosed:
+        return None
+
+
+def _is_silent(task: dict[str, object]) -> bool:
+    """Whether nothing was heard of a task for minutes, by the server's clock."""
+    heard = task.get("last_update") or task.get("status_changed")
+    if not heard:
+        return False
+    server = call("tasks.get_by_id", task=task["id"])["task"]  # asked again: it may have reported meanwhile
+    latest = str(server.get("last_update") or heard)
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(latest.replace("Z", "+00:00"))
+    return age.total_seconds() > SILENT_S

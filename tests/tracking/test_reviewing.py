@@ -1,0 +1,286 @@
+"""People at an open review: what they say is on the disk at once, at the server soon, and never lost or doubled."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from review_world import ANSWERS, KEY, make_review, make_run, merged, rate, ratings_by, status_of
+
+from redraft.config import load_config
+from redraft.errors import InputError, ReviewClosed
+from redraft.jsonl import write_jsonl
+from redraft.records import Flag, Rating
+from redraft.tracking.artifacts import upload_file
+from redraft.tracking.closing import close_review
+from redraft.tracking.history import find_sources, load_history
+from redraft.tracking.inbox import writer_key
+from redraft.tracking.journal import abandoned
+from redraft.tracking.queues import SERVICES_QUEUE, STEPS_QUEUE, ensure_queues, queue_ids
+from redraft.tracking.reviewing import ReviewService
+from redraft.tracking.seat import Opinion, Seat
+from redraft.tracking.server import call
+from redraft.tracking.settling import missing_ratings, wake_run
+
+SETTINGS = load_config().review
+GOOD = Opinion(score=4, comment="Right.", tags=("well done",), position=0, seconds=2.5, rubric="1")
+
+
+class Clock:
+    """A time that tests set."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        """Tick."""
+        self.now += 0.001
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of the service under test."""
+    return Clock()
+
+
+@pytest.fixture
+def service(project: str, tmp_path: Path, clock: Clock) -> Iterator[ReviewService]:
+    """Serve a project without the thread that cares: tests call `care` themselves."""
+    made = ReviewService(project, tmp_path, SETTINGS, clock=clock)
+    yield made
+    made.stop()
+
+
+def eventually(check: Callable[[], object]) -> None:
+    """Wait for the thread that sends."""
+    deadline = time.monotonic() + 20
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def saved(seat: Seat) -> Callable[[], bool]:
+    return lambda: seat.state.waiting == 0 and seat.state.saved > 0
+
+
+def test_a_rating_is_saved_with_all_that_was_said_of_it(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    seat = service.seat(review.task_id, "Ann", "1")
+    seat.arrive()
+    rating = seat.rate(ANSWERS[0].id, GOOD)
+    eventually(saved(seat))
+    assert service.watch(review.task_id).look().ratings == (rating,)
+    assert (rating.score, rating.comment, rating.tags, rating.rubric) == (4, "Right.", ("well done",), "1")
+    assert close_review(review).ratings == (rating,)
+
+
+def test_a_changed_rating_supersedes_the_first_and_both_rows_are_kept(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    seat = service.seat(review.task_id, "Ann", "1")
+    first = seat.rate(ANSWERS[0].id, GOOD)
+    second = seat.rate(ANSWERS[0].id, Opinion(score=2, comment="No source."))
+    eventually(saved(seat))
+    close_review(review)
+    assert (second.supersedes, {r.id for r in merged(review.task_id)}) == (first.id, {first.id, second.id})
+    assert [r.score for r in load_history(find_sources(project)).ratings] == [2]
+
+
+def test_two_tabs_of_one_person_overwrite_nothing(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    tabs = [service.seat(review.task_id, "Ann", session) for session in ("1", "2")]
+    rows = [tab.rate(answer.id, GOOD) for tab, answer in zip(tabs, ANSWERS, strict=False)]
+    for tab in tabs:
+        eventually(saved(tab))
+    assert {r.id for r in close_review(review).ratings} == {row.id for row in rows}
+
+
+def test_what_a_page_that_died_had_not_sent_is_sent_by_the_next(project: str, tmp_path: Path, clock: Clock) -> None:
+    review = make_review(project)
+    dead = ReviewService(project, tmp_path, SETTINGS, clock=clock)
+    seat = dead.seat(review.task_id, "Ann / QA", "1")
+    seat._submit = lambda _seat: None  # it dies before it sends
+    rating = seat.rate(ANSWERS[0].id, GOOD)
+    seat.journal._file.close()  # as the end of its process does
+    [left] = list(abandoned(tmp_path))
+    assert (left.reviewer, left.said, left.review.task_id) == ("Ann / QA", (rating,), review.task_id)
+    following = ReviewService(project, tmp_path, SETTINGS, clock=clock)
+    following.care()
+    assert following.watch(review.task_id).look().ratings == (rating,)
+    assert list(abandoned(tmp_path)) == []
+    following.stop()
+
+
+def test_a_living_pages_journal_is_left_alone(service: ReviewService, project: str, tmp_path: Path) -> None:
+    review = make_review(project)
+    seat = service.seat(review.task_id, "Ann", "1")
+    seat._submit = lambda _seat: None
+    seat.rate(ANSWERS[0].id, GOOD)
+    assert list(abandoned(tmp_path)) == []
+
+
+def test_a_half_written_line_was_never_kept_and_the_others_are_read(
+    service: ReviewService, project: str, tmp_path: Path
+) -> None:
+    review = make_review(project)
+    seat = service.seat(review.task_id, "Ann", "1")
+    seat._submit = lambda _seat: None
+    rating = seat.rate(ANSWERS[0].id, GOOD)
+    seat.rate(ANSWERS[1].id, GOOD)
+    path = seat.journal.path
+    seat.journal._file.close()
+    path.write_text(path.read_text()[:-20])
+    [left] = list(abandoned(tmp_path))
+    assert left.said == (rating,)
+
+
+def test_a_review_that_was_closed_meanwhile_loses_nothing(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    seat = service.seat(review.task_id, "Ann", "1")
+    first = seat.rate(ANSWERS[0].id, GOOD)
+    eventually(saved(seat))
+    close_review(review)
+    late = seat.rate(ANSWERS[1].id, GOOD)
+    eventually(lambda: seat.state.closed)
+    assert "kept all the same" in seat.state.closed
+    assert [r.id for r in merged(review.task_id)] == [first.id]
+    assert {r.id for r in load_history(find_sources(project)).ratings} == {first.id, late.id}
+
+
+def test_bad_input_says_what_is_wrong_and_keeps_nothing(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    seat = service.seat(review.task_id, "Ann", "1")
+    with pytest.raises(InputError, match=r"score must be 1 to 5, got 6"):
+        seat.rate(ANSWERS[0].id, Opinion(score=6))
+    with pytest.raises(InputError, match=r"the comment has 1,000,000 characters, at most 10,000"):
+        seat.rate(ANSWERS[0].id, Opinion(score=3, comment="x" * 1_000_000))
+    with pytest.raises(InputError, match=r"is not in this review"):
+        seat.rate("a-other", GOOD)
+    assert (seat.state.waiting, seat.look().ratings) == (0, ())
+
+
+def test_a_review_that_is_not_open_is_refused(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    close_review(review)
+    with pytest.raises(ReviewClosed, match="not open"):
+        service.seat(review.task_id, "Ann", "1")
+
+
+def test_people_share_the_plan_in_the_order_of_their_arrival(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    for name in ("Bob", "Ann"):
+        seat = service.seat(review.task_id, name, "1")
+        seat.arrive()
+        eventually(lambda name=name: name in [p.reviewer for p in service.watch(review.task_id).look().presences])
+    overview = service.overview(review.task_id, max_age_s=0)
+    assert [(p.reviewer, p.rated, p.share) for p in overview.people] == [("Bob", 0, 3), ("Ann", 0, 3)]
+    assert (overview.answers, overview.planned, overview.missing, overview.letters) == (3, 6, 6, 1)
+
+
+def test_a_complete_review_closes_once_everybody_has_finished(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    seats = [service.seat(review.task_id, name, "1") for name in ("Ann", "Bob")]
+    for seat in seats:
+        seat.arrive()
+        for answer in ANSWERS:
+            seat.rate(answer.id, GOOD)
+        eventually(saved(seat))
+    service.care()
+    assert status_of(review.task_id) == "queued"  # they may still change their minds
+    for seat in seats:
+        seat.finish()
+    eventually(lambda: sum(p.finished for p in service.watch(review.task_id).look().presences) == 2)
+    service.care()
+    assert (status_of(review.task_id), len(merged(review.task_id))) == ("completed", 6)
+
+
+def test_a_complete_review_closes_after_a_while_of_silence(service: ReviewService, project: str, clock: Clock) -> None:
+    review = make_review(project)
+    for name in ("Ann", "Bob"):
+        seat = service.seat(review.task_id, name, "1")
+        for answer in ANSWERS:
+            seat.rate(answer.id, GOOD)
+        eventually(saved(seat))
+    service.care()
+    assert status_of(review.task_id) == "queued"
+    clock.now += SETTINGS.settle_s
+    service.care()
+    assert status_of(review.task_id) == "completed"
+
+
+def test_an_incomplete_review_waits_however_long(service: ReviewService, project: str, clock: Clock) -> None:
+    review = make_review(project)
+    rate(review, "Ann", 4, 4)
+    clock.now += 30 * 24 * 3600
+    service.care()
+    assert status_of(review.task_id) == "queued"
+
+
+def test_a_bad_questions_answers_are_not_waited_for(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    watch = service.watch(review.task_id)
+    seat = service.seat(review.task_id, "Ann", "1")
+    seat.flag(ANSWERS[0].question_id, "It asks two things.")
+    eventually(lambda: watch.look().flags)
+    assert len(missing_ratings(watch.contents, watch.last)) == 4
+    seat.flag(ANSWERS[0].question_id, withdrawn=True)
+    eventually(lambda: not watch.look().flags)
+    close_review(review)
+    flags = load_history(find_sources(project)).flags
+    assert flags == (
+        Flag(
+            review_key=KEY,
+            question_id=ANSWERS[0].question_id,
+            reviewer="Ann",
+            withdrawn=True,
+            created=flags[0].created,
+        ),
+    )
+
+
+@pytest.fixture
+def agents() -> Iterator[None]:
+    """Register agents that serve the queues."""
+    ensure_queues()
+    served = {"one": SERVICES_QUEUE, "two": STEPS_QUEUE}
+    for worker, queue in served.items():
+        call("workers.register", worker=worker, queues=[queue_ids()[queue]], timeout=600)
+    yield
+    for worker in served:
+        call("workers.unregister", worker=worker)
+
+
+@pytest.mark.usefixtures("agents")
+def test_a_run_whose_controller_failed_is_put_back_and_one_that_a_person_stopped_is_not(project: str) -> None:
+    failed, stopped = make_run(project, status="failed"), make_run(project, status="stopped")
+    assert wake_run(failed.id) is True
+    assert status_of(failed.id) == "queued"
+    assert wake_run(stopped.id) is False
+    assert (status_of(stopped.id), wake_run(None)) == ("stopped", False)
+
+
+@pytest.mark.usefixtures("agents")
+def test_a_controller_that_was_heard_of_just_now_is_left_alone(project: str) -> None:
+    run = make_run(project)
+    assert wake_run(run.id) is False
+    assert status_of(run.id) == "in_progress"
+
+
+def test_a_rating_saved_while_two_closers_took_turns_is_in_the_history(project: str, tmp_path: Path) -> None:
+    review = make_review(project)
+    [merged_row] = rate(review, "Ann", 4)
+    close_review(review)
+    [missed] = ratings_by("Bob", 2)
+    path = write_jsonl(tmp_path / "ratings-bob.jsonl", Rating, [missed])
+    artifact = {
+        "key": f"ratings-{writer_key('Bob', '1')}",
+        "type": "custom",
+        "uri": upload_file(review.task_id, "artifacts/bob", path),
+        "hash": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    call("tasks.add_or_update_artifacts", task=review.task_id, artifacts=[artifact], force=True)
+    assert merged(review.task_id) == [merged_row]
+    assert {r.id for r in load_history(find_sources(project)).ratings} == {merged_row.id, missed.id}
