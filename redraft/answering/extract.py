@@ -87,8 +87,8 @@ class PassageText:
     r"""A passage in which texts are found whatever their white space, and returned as they stand there.
 
     >>> passage = PassageText("First\n  run a\n  b.")
-    >>> passage.find("run   a b"), passage.find("run b")
-    ('run a\n  b', None)
+    >>> passage.find("run   a b"), passage.find("run b"), passage.place("run a")
+    ('run a\n  b', None, (8, 13))
     """
 
     def __init__(self, text: str) -> None:
@@ -99,11 +99,16 @@ class PassageText:
 
     def find(self, text: str) -> str | None:
         """Find a text, else the text without what models put around a quotation."""
+        place = self.place(text)
+        return self._text[slice(*place)] if place else None
+
+    def place(self, text: str) -> tuple[int, int] | None:
+        """Where `find` finds a text: its first character, and the one after its last."""
         for wanted in (unescape(text), unescape(text).strip(_AROUND)):
             flat = " ".join(wanted.split())
             at = self._flat.find(flat)
             if flat and at >= 0:
-                return self._text[self._position(at) : self._position(at + len(flat) - 1) + 1]
+                return self._position(at), self._position(at + len(flat) - 1) + 1
         return None
 
     def _position(self, at: int) -> int:
