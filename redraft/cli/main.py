@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from redraft.cli.forget_command import forget
 from redraft.cli.prompt_commands import prompt_app
 from redraft.cli.terminal import printable
 from redraft.errors import RedraftError
@@ -30,6 +31,7 @@ app = typer.Typer(
     "say nothing about a real model.",
 )
 app.add_typer(prompt_app, name="prompt")
+app.command()(forget)
 
 Project = Annotated[
     str,

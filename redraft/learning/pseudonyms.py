@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -46,25 +47,30 @@ class Pseudonym:
         """
         return self._pattern("{}").sub(lambda _: self.pseudonym, text)
 
-    def in_sentence(self, text: str, *, about: bool = False) -> str:
-        """Replace the name where Redraft writes names: after `by`, and at the start of what is about this person.
+    def in_sentence(self, text: str, *, about: bool) -> str:
+        """Replace the name where Redraft writes it: at the start of what is about this person.
 
-        >>> change = Pseudonym(name="12", pseudonym="person-1")
-        >>> change.in_sentence("12 promoted it: on 12 ratings.", about=True), change.in_sentence("closed by 12")
-        ('person-1 promoted it: on 12 ratings.', 'closed by person-1')
+        >>> Pseudonym(name="12", pseudonym="person-1").in_sentence("12 promoted it: on 12 ratings.", about=True)
+        'person-1 promoted it: on 12 ratings.'
         """
         if self.words:
             return self.in_words(text)
-        if about:
-            text = self._pattern("^{}").sub(lambda _: self.pseudonym, text)
-        return self._pattern("(?<=by ){}").sub(lambda _: self.pseudonym, text)
+        return self._pattern("^{}").sub(lambda _: self.pseudonym, text) if about else text
+
+    def in_message(self, text: str, *, about: bool) -> str:
+        """Replace the name in a task's message: also after `by`.
+
+        >>> Pseudonym(name="Ann", pseudonym="person-1").in_message("closed by Ann", about=False)
+        'closed by person-1'
+        """
+        return self._pattern("(?<=by ){}").sub(lambda _: self.pseudonym, self.in_sentence(text, about=about))
 
     def _pattern(self, form: str) -> re.Pattern[str]:
         return re.compile(rf"(?<!\w){form.format(re.escape(self.name))}(?!\w)")
 
 
 def checked(name: str, pseudonym: str, known: Collection[str], *, words: bool = False) -> Pseudonym:
-    """Check a name and its pseudonym.
+    """Check what a name is to become.
 
     Args:
         name: As a person typed it.
@@ -73,11 +79,9 @@ def checked(name: str, pseudonym: str, known: Collection[str], *, words: bool = 
         words: See `Pseudonym`.
 
     Raises:
-        InputError: One of them cannot be used, or nobody has that name.
+        InputError: The pseudonym cannot be used.
     """
     name, pseudonym = name.strip(), pseudonym.strip()
-    if name == OURS:
-        raise InputError(f"{OURS!r} is the author of what no person decided; it cannot be forgotten")
     if not pseudonym or len(pseudonym) > MAX_CHARS or not pseudonym.isprintable():
         raise InputError(f"a pseudonym has 1 to {MAX_CHARS} printable characters, got {pseudonym[:MAX_CHARS]!r}")
     if pseudonym == OURS or pseudonym in known:
@@ -99,7 +103,7 @@ def replace(record: RecordT, change: Pseudonym) -> RecordT:
     new |= {name: change.in_sentence(texts[name], about=about) for name in SENTENCES if texts.get(name)}
     new |= {name: change.in_words(texts[name]) for name in WORDS if change.words and texts.get(name)}
     changed = {name: text for name, text in new.items() if text != texts[name]}
-    return dataclasses.replace(held, **changed) if changed else record  # type: ignore[no-any-return]
+    return dataclasses.replace(held, **changed) if changed else record
 
 
 def is_about(record: Any, change: Pseudonym) -> bool:
@@ -129,4 +133,4 @@ def much_alike(name: str, names: Iterable[str]) -> list[str]:
 
 
 def _folded(name: str) -> str:
-    return "".join(name.split()).casefold()
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
