@@ -235,15 +235,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: not a text file in UTF-8") from None
 
 
-def read_rubric(path: Path) -> dict[int, str]:
-    """Read what the scores from 1 to 5 mean to the people who rate, and so to the judge."""
-    scores = read_yaml(path).get("scores")
-    if not isinstance(scores, dict) or set(scores) != {1, 2, 3, 4, 5}:
-        found = ", ".join(map(str, scores)) if isinstance(scores, dict) else repr(scores)
-        raise ConfigError(f"{path}: scores must say what each of 1, 2, 3, 4 and 5 means, got {found}")
-    return {int(score): " ".join(str(meaning).split()) for score, meaning in scores.items()}
-
-
 def parse_yaml(text: str, *, name: str) -> dict[str, Any]:
     """Parse configuration text as a mapping."""
     try:

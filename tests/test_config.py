@@ -17,7 +17,6 @@ from redraft.config import (
     load_config,
     parse_config,
     parse_section,
-    read_rubric,
     read_yaml,
     section_text,
     to_tree,
@@ -196,27 +195,3 @@ def test_texts_of_any_script_survive() -> None:
 def test_the_whole_configuration_survives_as_text() -> None:
     config = load_config()
     assert parse_config(yaml.safe_load(section_text(config)), name="c") == config
-
-
-def test_the_rubric_that_is_shipped_says_what_every_score_means() -> None:
-    meanings = read_rubric(ROOT / "configs" / "rubric.yaml")
-
-    assert list(meanings) == [1, 2, 3, 4, 5]
-    assert all(len(meaning) > 10 for meaning in meanings.values())
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("version: '1'", "got None"),
-        ("scores: good", "got 'good'"),
-        ("scores: {1: bad, 5: good}", "got 1, 5"),
-        ("scores: {1: a, 2: b, 3: c, 4: d, 5: e, 6: f}", "got 1, 2, 3, 4, 5, 6"),
-    ],
-)
-def test_a_rubric_without_a_meaning_for_every_score_is_refused_by_name(tmp_path: Path, text: str, found: str) -> None:
-    rubric = tmp_path / "rubric.yaml"
-    rubric.write_text(text)
-
-    with pytest.raises(ConfigError, match=rf"rubric.yaml: scores must say what each .* means, {found}"):
-        read_rubric(rubric)

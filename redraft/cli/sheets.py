@@ -11,9 +11,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from redraft.config import RUBRIC, read_yaml
 from redraft.errors import InputError, ReviewClosed, all_problems
 from redraft.records import Rating, content_id
+from redraft.rubric import read_rubric
 from redraft.tracking.closing import close_review
 from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, open_reviews, writer_key
 from redraft.tracking.inert_cells import as_written, inert
@@ -69,7 +69,7 @@ def _closed(review: OpenReview, reviewer: str, ratings: list[Rating], total: int
 
 def read_sheet(path: Path, reviewer: str, review: OpenReview, given: Mapping[str, Assignment]) -> list[Rating]:
     """Read ratings from a sheet; rows without a score are left out."""
-    comment_needed = int(read_yaml(RUBRIC)["comment_required_at_or_below"])
+    comment_needed = read_rubric().comment_required_at_or_below
     problems: list[str] = []
     ratings: dict[str, Rating] = {}
     for line, row in _rows(path):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redraft.config import ROOT, RUBRIC, Config, over_defaults, parse_config, parse_yaml, read_rubric, section_text
+from redraft.config import ROOT, Config, over_defaults, parse_config, parse_yaml, section_text
 from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
 from redraft.jsonl import read_jsonl
@@ -21,6 +21,7 @@ from redraft.learning.question_set import set_version
 from redraft.llm import chat_endpoint, check_models, embedding_endpoint
 from redraft.questions import question_warnings, read_questions
 from redraft.records import Prompt, Question, content_id, make_prompt
+from redraft.rubric import read_rubric
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
@@ -86,7 +87,7 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     for warning in question_warnings(questions, name=config.run.questions):
         log.warning("warning: %s", warning)
     seed_prompts = read_seed_prompts(ROOT / config.write.seed_prompts)
-    rubric = read_rubric(RUBRIC)
+    rubric = read_rubric()
     docs_fingerprint = docs_identity(config)
     check_endpoints(config)
     put_records(task.id, "questions", Question, questions)
@@ -99,7 +100,7 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
         docs_fingerprint=docs_fingerprint,
         questions_hash=set_version(questions),
         seed_prompts_hash=content_id("ps", *(prompt.id for prompt in seed_prompts)),
-        rubric_hash=content_id("rb", sorted(rubric.items())),
+        rubric_hash=content_id("rb", sorted(rubric.scores.items())),
         history_hash=sources_hash(sources),
         chat_endpoint=chat_endpoint(os.environ).name,
         embedding_endpoint=embedding_endpoint(os.environ).name,

@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from redraft.config import RUBRIC, read_rubric
+from redraft.config import RUBRIC
 from redraft.learning.judge import Judge
 from redraft.learning.protocols import Agreement, Chat
 from redraft.learning.rounds import WrittenRound
 from redraft.learning.screen import JudgedScreen
 from redraft.records import Candidate
+from redraft.rubric import read_rubric
 from redraft.tracking.tables import report_table
 
 log = logging.getLogger("redraft")
@@ -24,7 +25,9 @@ MAX_PROMPT_CHARS = 1000  # of a prompt in the table; whole prompts are in the ar
 
 def judged_screen(chat: Chat, model: str, judge_answers: int, *, rubric: Path = RUBRIC) -> JudgedScreen:
     """Make the screen that asks this model, by the meanings that people rate by."""
-    return JudgedScreen(judge=Judge(chat=chat, model=model, rubric=read_rubric(rubric)), judge_answers=judge_answers)
+    return JudgedScreen(
+        judge=Judge(chat=chat, model=model, rubric=read_rubric(rubric).scores), judge_answers=judge_answers
+    )
 
 
 def report_screening(task: Any, written: WrittenRound) -> None:
