@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +108,7 @@ def forget(plan: Forgetting, *, between: Callable[[str], None] = lambda _step: N
         call("events.add", **plot)
         between("plot")
     delete_files(plan.project, old, between)
-    clear_cache(plan.change.name)
+    clear_cache(plan.change)
     totals: Counter[str] = Counter()
     for found in plan.found:
         totals[found.what] += found.count
@@ -121,11 +121,7 @@ def _planned(project: str, change: Pseudonym, record: Record | None, stored: Sto
     every = [texts_to_change(task, change, about=task["id"] in about) for task in stored.tasks]
     texts = [found for found in every if found.n]
     plots = {task["id"]: plots_to_change(task["id"], change) for task in stored.tasks}
-    found = [
-        Found(what=file.artifact.partition("-")[0], where=_where(file.task), count=count)
-        for file in files
-        if (count := sum(replace(record, change) != record for record in file.records))
-    ]
+    found = _records_found(files, change)
     found += [Found(what="texts on tasks", where=_where(one.task), count=one.n) for one in texts]
     found += [
         Found(what="plotted tables", where=_where(task), count=len(plots[task["id"]]))
@@ -146,6 +142,16 @@ def _planned(project: str, change: Pseudonym, record: Record | None, stored: Sto
         alike=tuple(much_alike(change.name, stored.people())),
         hindrance=_hindrance(stored, change),
     )
+
+
+def _records_found(files: Iterable[StoredFile], change: Pseudonym) -> list[Found]:
+    """Count records by kind and task; one that was merged from a writer's file counts once."""
+    records: dict[tuple[str, str], set[Any]] = {}
+    for file in files:
+        changed = {record for record in file.records if replace(record, change) != record}
+        if changed:
+            records.setdefault((file.artifact.partition("-")[0], _where(file.task)), set()).update(changed)
+    return [Found(what=what, where=where, count=len(found)) for (what, where), found in records.items()]
 
 
 def _hindrance(stored: Stored, change: Pseudonym) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from redraft.errors import ServerRefused
+from redraft.learning.pseudonyms import PERSON_FIELDS, Pseudonym
 from redraft.learning.words import counted
 from redraft.tracking.server import find_tasks, project_ids
 
@@ -37,13 +39,15 @@ def delete_files(project: str, urls: Iterable[str], between: Callable[[str], Non
         )
 
 
-def clear_cache(name: str) -> None:
-    """Remove copies of files with the name from this machine's cache, which may be emptied at any time."""
-    from clearml.storage.cache import CacheManager
+def clear_cache(change: Pseudonym) -> None:
+    """Remove copies of records with the name from this machine's ClearML cache, which may be emptied at any time."""
+    from clearml.config import get_cache_dir
 
-    written = json.dumps(name, ensure_ascii=False)[1:-1].encode()
-    for path in Path(CacheManager.get_cache_manager().get_cache_folder()).rglob("*.jsonl"):
-        if written in path.read_bytes():
+    written = re.escape(json.dumps(change.name, ensure_ascii=False)[1:-1])
+    person = rf'"(?:{"|".join(PERSON_FIELDS)})": *"\s*{written}\s*"'
+    held = re.compile(written.encode() if change.words else person.encode())
+    for path in Path(get_cache_dir()).rglob("*.jsonl"):
+        if held.search(path.read_bytes()):
             path.unlink(missing_ok=True)
 
 

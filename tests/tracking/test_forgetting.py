@@ -127,6 +127,19 @@ def test_the_name_is_nowhere_on_the_server(
     assert places_of(name, clearml_sdk, tmp_path / "after") == []
 
 
+def test_copies_on_this_machine_go_but_not_those_of_pages_that_have_the_name_as_a_word(
+    project: str, clearml_sdk: RunningServer
+) -> None:
+    name = f"Zed {uuid.uuid4().hex[:8]}"
+    closed_review_of(project, name)
+    copies = clearml_sdk.folder / "cache" / "storage" / "https"
+    copies.mkdir(parents=True, exist_ok=True)
+    for file, text in {"old": f'{{"reviewer":"{name}"}}', "page": f'{{"text":"{name} wrote this."}}'}.items():
+        (copies / f"{file}-{name}.jsonl").write_text(text, encoding="utf-8")
+    forget(plan_forgetting(project, name))
+    assert [path.name for path in copies.glob(f"*{name}*")] == [f"page-{name}.jsonl"]
+
+
 def test_everything_else_stays_as_it_was(project_of: str, name: str) -> None:
     before = history(project_of)
     forget(plan_forgetting(project_of, name, "person-1"))
