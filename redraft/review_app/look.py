@@ -1,4 +1,4 @@
-"""The few rules of style that Streamlit has no setting for. They are the same for everybody: no text is put into them."""
+"""The few rules of style that Streamlit has no setting for: the same for everybody, no text is put into them."""
 
 from __future__ import annotations
 

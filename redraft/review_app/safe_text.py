@@ -5,10 +5,10 @@ r"""Text of models, documents and people, made fit for `st.markdown` and for lab
 | as it is: questions, comments, names, labels of widgets, errors | `plain` |
 | an answer, which a model wrote as Markdown | `markdown` |
 | a passage of the docs with the parts that an answer quotes | `highlighted` |
+| where Streamlit reads no Markdown: cells, axes, options of `st.selectbox`, `st.text`, `st.code` | `visible` |
 
 Streamlit shows Markdown without HTML, but a browser would still fetch an image, and a link may lead anywhere. Nothing
-here fetches anything. `st.text`, `st.code`, `st.dataframe` and the options of `st.selectbox` show text as it is
-without this.
+here fetches anything.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from redraft.answering.extract import PassageText
 from redraft.review_app.inert_text import inert, inert_lines, kept_spaces, visible
 from redraft.review_app.markdown_writer import ResolveLink, rewritten
+
+__all__ = ["MAX_CHARS", "highlighted", "markdown", "plain", "visible"]
 
 MAX_CHARS = 20_000
 
