@@ -61,11 +61,12 @@ def case_by_now(case: DecisionCase, history: History, log: Sequence[Decision]) -
     if now is None or now in (standing(history.decisions).current, *case.new_ids):
         return case
     author = next(decision.author for decision in reversed(log) if decision.variant_id == now)
+    who = "another run" if author == case.author else "somebody"  # no name: the sentence goes into console logs, too
     known, current = history.variants.get(now), history.variants.get(case.current_id)
     if known is None or current is None or settings_of(known) != settings_of(current) or not history.ratings_of(now):
-        meanwhile = f"{author} made {now} current meanwhile, which it was not compared with"
+        meanwhile = f"{who} made {now} current meanwhile, which it was not compared with"
         return dataclasses.replace(case, promote="confirm", meanwhile=meanwhile)
-    meanwhile = f"{author} made {now} current meanwhile"
+    meanwhile = f"{who} made {now} current meanwhile"
     return dataclasses.replace(case, promote="confirm", current_id=now, meanwhile=meanwhile)
 
 

@@ -48,22 +48,29 @@ class Pseudonym:
         return self._pattern("{}").sub(lambda _: self.pseudonym, text)
 
     def in_sentence(self, text: str, *, about: bool) -> str:
-        """Replace the name where Redraft writes it: at the start of what is about this person.
+        """Replace the name where Redraft writes it: at the start of what is about this person, or "Ann made v-...".
 
         >>> Pseudonym(name="12", pseudonym="person-1").in_sentence("12 promoted it: on 12 ratings.", about=True)
         'person-1 promoted it: on 12 ratings.'
+        >>> Pseudonym(name="Ann", pseudonym="person-1").in_sentence("Ann made v-1f current meanwhile", about=False)
+        'person-1 made v-1f current meanwhile'
         """
         if self.words:
             return self.in_words(text)
-        return self._pattern("^{}").sub(lambda _: self.pseudonym, text) if about else text
+        for form in (*(("^{}",) if about else ()), "{}(?= made v-)"):
+            text = self._pattern(form).sub(lambda _: self.pseudonym, text)
+        return text
 
     def in_message(self, text: str, *, about: bool) -> str:
-        """Replace the name in a task's message: also after `by`.
+        """Replace the name in a task's message: also in the forms "by Ann" and "of Ann arrived".
 
         >>> Pseudonym(name="Ann", pseudonym="person-1").in_message("closed by Ann", about=False)
         'closed by person-1'
         """
-        return self._pattern("(?<=by ){}").sub(lambda _: self.pseudonym, self.in_sentence(text, about=about))
+        text = self.in_sentence(text, about=about)
+        for form in ("(?<=by ){}", "(?<=of ){}(?= arrived)"):
+            text = self._pattern(form).sub(lambda _: self.pseudonym, text)
+        return text
 
     def _pattern(self, form: str) -> re.Pattern[str]:
         return re.compile(rf"(?<!\w){form.format(re.escape(self.name))}(?!\w)")

@@ -221,7 +221,7 @@ def test_what_somebody_made_current_while_people_rated_is_compared_with_and_not_
 
     assert (now.current_id, now.new_ids) == (OLD.id, (NEW.id,))
     assert (made.kind, made.variant_id, made.current_id) == ("keep", NEW.id, OLD.id)
-    assert made.evidence.endswith(f"; waits for your yes (Ann made {OLD.id} current meanwhile).")
+    assert made.evidence.endswith(f"; waits for your yes (somebody made {OLD.id} current meanwhile).")
     assert waiting_for_yes(history.add([by_ann, made])) == made
 
 
@@ -233,7 +233,7 @@ def test_what_another_run_made_current_and_this_one_does_not_know_is_not_promote
     assert (now.promote, now.current_id) == ("confirm", SEED.id)
     made = decide_by_probability(HISTORY, board(compared(NEW)), now)
     assert made.evidence.endswith(
-        "; waits for your yes (ann made v-of-another-run current meanwhile, which it was not compared with)."
+        "; waits for your yes (somebody made v-of-another-run current meanwhile, which it was not compared with)."
     )
 
 

@@ -44,6 +44,7 @@ from redraft.tracking.inbox import hand_in, writer_key
 from redraft.tracking.old_files import in_journal
 from redraft.tracking.prepare import CONFIG_OBJECT
 from redraft.tracking.question_set import save_edits
+from redraft.tracking.seat import record_late
 from redraft.tracking.server import call, find_tasks, project_ids
 from redraft.tracking.tables import report_table
 
@@ -92,6 +93,7 @@ def project_of(project: str, name: str) -> str:
         id="im-1", source="argilla", file="a.csv", sha256="0" * 64, columns=(), n_ratings=1, author=name, created=7.0
     )
     record_event(project, Event(name="import", tag="t", summary=f"1 rating by {name}"), {"imports": [taken]})
+    record_late(review, name, ratings_by(name, 1, session="late"))
     return project
 
 
