@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def forget(
-    name: Annotated[str, typer.Argument(help="As it stands in the History, upper and lower case alike.")],
+    name: Annotated[str, typer.Argument(help="Exactly as it stands in the History.")],
     pseudonym: Annotated[
         str, typer.Option("--as", help="What the name becomes (default: a made-up one).", show_default=False)
     ] = "",
