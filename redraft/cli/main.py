@@ -14,6 +14,7 @@ import typer
 
 from redraft.cli.forget_command import forget
 from redraft.cli.prompt_commands import prompt_app
+from redraft.cli.ratings_commands import ratings_app
 from redraft.cli.terminal import printable
 from redraft.errors import RedraftError
 
@@ -31,6 +32,7 @@ app = typer.Typer(
     "say nothing about a real model.",
 )
 app.add_typer(prompt_app, name="prompt")
+app.add_typer(ratings_app, name="ratings")
 app.command()(forget)
 
 Project = Annotated[
