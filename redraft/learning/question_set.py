@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process, utils
 
-from redraft.records import Question, QuestionEdit, content_id
-from redraft.records.events import EditKind
+from redraft.records import EditKind, Question, QuestionEdit, content_id
 
 NEARLY_THE_SAME = 90.0  # of rapidfuzz's ratio, 0 to 100, case and punctuation aside
 _APART_S = 1e-6  # between the edits of one save: their order is told by their time
