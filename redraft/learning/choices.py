@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scipy.special import ndtr, ndtri
+
 from redraft.config import DecideSettings
 from redraft.errors import InputError
 from redraft.learning.history import History
@@ -50,6 +52,26 @@ def evidence_for(board: Scoreboard, variant_id: str) -> Evidence:
         n_ratings=score.n_ratings,
         val_difference=against.val_difference if against else None,
         n_val_ratings=against.n_val_ratings if against else 0,
+        variant_id=variant_id,
+    )
+
+
+def evidence_between(board: Scoreboard, variant_id: str, other_id: str) -> Evidence:
+    """What the ratings say of a variant against any other one; both must be among those that the board scored."""
+    posterior = board.posterior
+    place, other = (posterior.rows.variants.index(name) for name in (variant_id, other_id))
+    score = board.of(variant_id)
+    known = place != other and score.n_ratings > 0 and board.of(other_id).n_ratings > 0
+    mean, sd = posterior.difference(place, other)
+    half = float(ndtri(0.5 + board.interval / 2)) * sd
+    return Evidence(
+        difference=mean if known else None,
+        low=mean - half if known else None,
+        high=mean + half if known else None,
+        interval=board.interval,
+        p_better=float(ndtr(mean / sd)) if known and sd > 0 else None,
+        p_best=score.p_best,
+        n_ratings=score.n_ratings,
         variant_id=variant_id,
     )
 

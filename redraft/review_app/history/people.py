@@ -1,0 +1,104 @@
+"""People: how far they agree, how strictly each rates, and how much time they gave."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from redraft.learning.protocols import Scoreboard
+from redraft.learning.words import counted
+from redraft.review_app.history.past import NOTHING_RATED, Past, board_of
+from redraft.review_app.safe_text import plain
+from redraft.tracking.tables import rounded
+
+TEXT_WIDTH = 800  # px
+FEW_SHARED = 10  # answers that two people rated: with fewer, agreement is hardly known
+# Krippendorff, Content Analysis (2nd ed., 2004), 11.4.2: rely on alpha of .800, draw tentative conclusions from .667
+LEVELS = (
+    (0.8, "They agree well: scores can be relied on"),
+    (0.667, "They agree well enough for careful conclusions"),
+    (0.2, "They agree in part: talk over what the numbers mean, with `configs/rubric.yaml` at hand"),
+    (-1.0, "They agree hardly more than by chance: settle together what the numbers mean before rating more"),
+)
+
+
+def show(past: Past) -> None:
+    """Draw the section."""
+    board = board_of(past)
+    if board is None:
+        st.info(NOTHING_RATED)
+        return
+    with st.container(width=TEXT_WIDTH):
+        st.subheader("Agreement")
+        st.markdown(alpha_words(board.alpha, shared_answers(past)))
+        st.subheader("Each reviewer")
+        st.markdown(
+            "**Lenient or strict** is how many points somebody rates above (+) or below (−) an average reviewer, on "
+            "the same answers. Scores are corrected for it, so strictness harms no prompt. **Drift** is by how much "
+            "somebody's rating changed when they rated the same answer again in a later review."
+        )
+    st.dataframe(
+        _table(past, board),
+        hide_index=True,
+        width="stretch",
+        placeholder="",
+        column_config={
+            "minutes": st.column_config.NumberColumn(format="%.0f"),
+            "lenient (+) or strict (−)": st.column_config.NumberColumn(format="%+.2f"),
+            "drift": st.column_config.NumberColumn(format="%+.2f", help="Empty: too few answers were rated again"),
+        },
+    )
+    for view in board.reviewers:
+        if view.warning:
+            st.warning(f"{plain(view.reviewer)}: {plain(view.warning)}.")
+
+
+def alpha_words(alpha: float | None, shared: int) -> str:
+    """Say in Markdown what Krippendorff's alpha means.
+
+    >>> alpha_words(0.85, 24)
+    'Alpha is **0.85** (1 is perfect, 0 is chance), from 24 answers that two or more people rated. They agree well: \
+scores can be relied on.'
+    """
+    if alpha is None:
+        if not shared:
+            return (
+                "No answer has been rated by two people yet, so agreement is not known. `plan.second_share` says how "
+                "many answers a second person gets."
+            )
+        return (
+            f"Of the {counted(shared, 'answer')} that two people rated all got one same score: agreement is not known."
+        )
+    words = next(said for level, said in LEVELS if alpha >= level or level == -1.0)
+    few = " These are few, so that this figure may change a lot." if shared < FEW_SHARED else ""
+    return (
+        f"Alpha is **{alpha:.2f}** (1 is perfect, 0 is chance), from {counted(shared, 'answer')} that two or more "
+        f"people rated. {words}.{few}"
+    )
+
+
+def shared_answers(past: Past) -> int:
+    """How many answers two or more people rated."""
+    people: dict[str, set[str]] = {}
+    for rating, _ in past.history.rated():
+        people.setdefault(rating.answer_id, set()).add(rating.reviewer)
+    return sum(len(names) > 1 for names in people.values())
+
+
+def _table(past: Past, board: Scoreboard) -> pd.DataFrame:
+    seconds: dict[str, list[float]] = {}
+    for rating in past.history.ratings:
+        if rating.seconds is not None:
+            seconds.setdefault(rating.reviewer, []).append(rating.seconds)
+    return pd.DataFrame(
+        [
+            {
+                "reviewer": view.reviewer,
+                "ratings": view.n_ratings,
+                "minutes": sum(seconds[view.reviewer]) / 60 if view.reviewer in seconds else None,
+                "lenient (+) or strict (−)": rounded(view.severity),
+                "drift": rounded(view.drift),
+            }
+            for view in board.reviewers
+        ]
+    )

@@ -1,0 +1,99 @@
+"""All ratings, with filters; one of them with everything that it is about and comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from redraft.learning.words import counted
+from redraft.records import Rating
+from redraft.review_app.history import lineage
+from redraft.review_app.history.past import NOTHING_RATED, Past
+from redraft.tracking.exporting import ratings_frame
+
+SHOWN = ("created", "iteration", "reviewer", "score", "question", "split", "comment", "tags", "variant_id", "rating_id")
+
+
+def show(past: Past) -> None:
+    """Draw the section."""
+    if not past.history.ratings:
+        st.info(NOTHING_RATED)
+        return
+    everything = all_ratings(past)
+    chosen = _filtered(past, everything)
+    if chosen.empty:
+        st.info("No rating is like that: take a filter away.")
+        return
+    newest = chosen.iloc[::-1]
+    st.caption(f"{counted(len(newest), 'rating')} of {len(everything)}. Choose one to see where it comes from.")
+    event = st.dataframe(
+        newest[list(SHOWN)].assign(created=pd.to_datetime(newest["created"].astype(object))),
+        hide_index=True,
+        width="stretch",
+        height=320,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="ratings_table",
+        placeholder="",
+        column_config={
+            "created": st.column_config.DatetimeColumn("when (UTC)", format="YYYY-MM-DD HH:mm"),
+            "comment": st.column_config.TextColumn(width="large"),
+            "question": st.column_config.TextColumn(width="medium"),
+            "variant_id": "variant",
+            "rating_id": "rating",
+        },
+    )
+    rating = _chosen(past, newest, event)
+    if rating is not None:
+        lineage.show(past, rating)
+
+
+def all_ratings(past: Past) -> pd.DataFrame:
+    """The table of all ratings, as it is exported."""
+    return _frame(past.sources, tuple(result.task_id for result in past.results), past)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _frame(sources: tuple[str, ...], runs: tuple[str, ...], _past: Past) -> pd.DataFrame:
+    del sources, runs
+    return ratings_frame(_past.history, _past.results)
+
+
+def _filtered(past: Past, frame: pd.DataFrame) -> pd.DataFrame:
+    left, middle, right = st.columns(3)
+    people = left.multiselect("Reviewers", sorted(set(frame["reviewer"])), key="filter_people", placeholder="everybody")
+    variants = middle.multiselect(
+        "Prompts", list(reversed(past.judged)), format_func=past.name, key="filter_variants", placeholder="all"
+    )
+    low, high = right.slider("Scores", 1, 5, (1, 5), key="filter_scores")
+    words = left.text_input("Words", key="filter_words", help="In question, answer, comment or an id")
+    split = middle.segmented_control("Questions", ["dev", "val"], key="filter_split", selection_mode="multi")
+    commented = right.toggle("With a comment", key="filter_commented")
+    kept = frame["score"].between(low, high)
+    if people:
+        kept &= frame["reviewer"].isin(people)
+    if variants:
+        kept &= frame["variant_id"].isin(variants)
+    if split:
+        kept &= frame["split"].isin(split)
+    if commented:
+        kept &= frame["comment"].fillna("").str.strip() != ""
+    if words.strip():
+        searched = ("question", "answer", "comment", "rating_id", "answer_id", "variant_id")
+        found = [frame[name].fillna("").str.contains(words.strip(), case=False, regex=False) for name in searched]
+        kept &= pd.concat(found, axis=1).any(axis=1)
+    return frame[kept.fillna(False)]
+
+
+def _chosen(past: Past, shown: pd.DataFrame, event: Any) -> Rating | None:
+    """The rating of the row that was clicked, else the only one, else the one that the address names."""
+    rows = event.selection.rows if event else []
+    if rows and rows[0] < len(shown):
+        wanted = shown.iloc[rows[0]]["rating_id"]
+    elif len(shown) == 1:
+        wanted = shown.iloc[0]["rating_id"]
+    else:
+        wanted = st.query_params.get("rating")
+    return next((rating for rating in past.history.ratings if rating.id == wanted), None)
