@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process, utils
 
 from redraft.records import EditKind, Question, QuestionEdit, content_id
 
-NEARLY_THE_SAME = 90.0  # of rapidfuzz's ratio, 0 to 100, case and punctuation aside
+ALIKE, ALIKE_WORDS = 90.0, 75.0  # of rapidfuzz's ratio, 0 to 100, case and punctuation aside: of texts, of two words
 _APART_S = 1e-6  # between the edits of one save: their order is told by their time
 
 
@@ -122,24 +122,36 @@ def imported_changes(asked: Iterable[Question], given: Iterable[Question], *, re
 
 
 def nearly_the_same(text: str, questions: Sequence[Question]) -> Question | None:
-    """Find the question that is most like a text, if one is nearly the same.
+    """Find the question that is most like a text, if one is nearly the same: alike in letters, and of the same words.
 
     >>> nearly_the_same("how do I start", [Question(id="q-1", text="How do I start?")]).id
     'q-1'
+    >>> nearly_the_same("How do I stop a review?", [Question(id="q-1", text="How do I start a review?")])
     """
-    texts = [question.text for question in questions]
-    found = process.extractOne(
-        text, texts, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=NEARLY_THE_SAME
-    )
-    return questions[found[2]] if found else None
+    texts = [utils.default_process(question.text) for question in questions]
+    wanted = utils.default_process(text)
+    found = process.extract(wanted, texts, scorer=fuzz.ratio, processor=None, limit=None, score_cutoff=ALIKE)
+    return next((questions[place] for other, _, place in found if _of_the_same_words(wanted, other)), None)
 
 
 def twins(questions: Sequence[Question]) -> tuple[tuple[Question, Question], ...]:
     """Find pairs of questions that are nearly the same."""
     texts = [utils.default_process(question.text) for question in questions]
-    ratios = process.cdist(texts, texts, scorer=fuzz.ratio, score_cutoff=NEARLY_THE_SAME)
-    pairs = zip(*ratios.nonzero(), strict=True)
-    return tuple((questions[one], questions[other]) for one, other in pairs if one < other)
+    ratios = process.cdist(texts, texts, scorer=fuzz.ratio, processor=None, score_cutoff=ALIKE)
+    pairs = ((one, other) for one, other in zip(*ratios.nonzero(), strict=True) if one < other)
+    return tuple(
+        (questions[one], questions[other]) for one, other in pairs if _of_the_same_words(texts[one], texts[other])
+    )
+
+
+def _of_the_same_words(text: str, other: str) -> bool:
+    """Whether each word has its like in the other text, short ones aside: one word often is all the difference."""
+    one, two = ({word for word in found.split() if len(word) > 3 or word.isdigit()} for found in (text, other))
+    return all(_has_its_like(word, two) for word in one) and all(_has_its_like(word, one) for word in two)
+
+
+def _has_its_like(word: str, words: Iterable[str]) -> bool:
+    return any(word == known or (not word.isdigit() and fuzz.ratio(word, known) >= ALIKE_WORDS) for known in words)
 
 
 def _apply(edit: QuestionEdit, asked: dict[str, Question], moved: dict[str, str]) -> dict[str, Question]:

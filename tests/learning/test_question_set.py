@@ -34,7 +34,7 @@ A, B, C, D = (question(text) for text in TEXTS)
 def edit(kind: str, asked: Question, created: float, *, replaces: Question | None = None) -> QuestionEdit:
     changed = dataclasses.replace(asked, replaces=replaces.id if replaces else None)
     return QuestionEdit(
-        id=content_id("qe", kind, asked.id, created, changed.replaces, changed.split),
+        id=content_id("qe", kind, asked.id, created, changed.replaces, changed.split, changed.answerable),
         kind=kind,  # type: ignore[arg-type]
         question=changed,
         author="Ann",
@@ -195,4 +195,14 @@ def test_questions_that_differ_in_case_and_punctuation_are_nearly_the_same() -> 
     assert twins([]) == ()
     assert nearly_the_same("How do I start the review?", [other, start]) == start
     assert nearly_the_same("How do I stop an agent?", [other, start]) is None
+    assert nearly_the_same("How do I start a reviews", [other, start]) == start
     assert nearly_the_same("如何开始评审", [question("如何开始评审？")]) is not None
+
+
+def test_questions_that_differ_in_the_one_word_that_matters_are_not_the_same() -> None:
+    frame = "What should I know about {} in the settings file of a project?"
+    tags, notes = question(frame.format("tags")), question(frame.format("notes"))
+    assert twins([tags, notes]) == ()
+    assert nearly_the_same(frame.format("users"), [tags, notes]) is None
+    first, second = question("What changed in version 1 of it?"), question("What changed in version 2 of it?")
+    assert twins([first, second]) == ()

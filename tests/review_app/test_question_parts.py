@@ -96,9 +96,9 @@ def test_moving_a_question_out_of_val_says_that_it_stays_hidden() -> None:
 
 def test_nearly_the_same_questions_of_two_splits_are_a_leak() -> None:
     one, other = asked("How do I start a review?"), asked("how do I start a review", split="val")
-    (warning,) = twin_warnings([one, other, HOW])
+    (warning,) = twin_warnings((one, other, HOW))
     assert warning.endswith("(val); what the writer sees of the one gives the other away")
-    many = [asked(f"How do I start a review number {number}?") for number in range(8)]
+    many = tuple(asked(f"How do I start a review{'?' * number}") for number in range(8))
     assert len(twin_warnings(many)) == 6
     assert twin_warnings(many)[-1] == "23 more such pairs"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from redraft.learning.question_set import Change, twins
 from redraft.records import Question
@@ -80,7 +81,8 @@ def leak_warning(change: Change) -> str | None:
     )
 
 
-def twin_warnings(questions: Sequence[Question]) -> tuple[str, ...]:
+@lru_cache(maxsize=8)  # the page asks at each of its runs
+def twin_warnings(questions: tuple[Question, ...]) -> tuple[str, ...]:
     """Warn of questions that are nearly the same."""
     found = twins(questions)
     rows = [
