@@ -45,6 +45,7 @@ class PageProcess:
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
             end_tree(self._process.pid)
+            self._process.wait()
             self._process = None
 
     @property

@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import math
 import re
+import threading
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from redraft.errors import InputError
 MAX_NAME_CHARS = 80
 MIN_CODE_CHARS = 8
 REVIEW_CODE, LEAD_CODE = "REDRAFT_REVIEW_CODE", "REDRAFT_LEAD_CODE"
+FREE_CODES, MAX_PAUSE_S, FORGIVEN_AFTER_S = 10, 30.0, 600.0  # wrong codes
 JOINERS = "\u200c\u200d"  # Persian and Indic names are written with them
 _PSEUDONYM = re.compile(r"person[\s_-]", re.IGNORECASE)
 
@@ -135,16 +138,57 @@ def check_name(text: str) -> str:
     return name
 
 
-def person_with_code(name: str, code: str, given: Admission) -> Person | None:
-    """Somebody who gives a name and a code; `None`: the code is wrong.
+class Throttle:
+    """Slows down the guessing of codes: ten wrong ones are free, then the pause doubles up to half a minute.
+
+    It is one for all: whoever guesses may come from many addresses. A right code does not end a pause, else somebody
+    who has one code could guess the other. Those who are signed in notice nothing.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wrong = 0
+        self._last = 0.0
+
+    def pause_s(self, now: float) -> float:
+        """Seconds until the next code is looked at."""
+        with self._lock:
+            over = self._wrong - FREE_CODES
+            return max(0.0, self._last + min(2.0**over, MAX_PAUSE_S) - now) if over >= 0 else 0.0
+
+    def wrong(self, now: float) -> None:
+        """Count a wrong code."""
+        with self._lock:
+            self._wrong = self._wrong + 1 if now - self._last < FORGIVEN_AFTER_S else 1
+            self._last = now
+
+
+def let_in(name: str, code: str, given: Admission, *, throttle: Throttle, now: float) -> Person:
+    """Let somebody in who gives a name, and a code where one is asked for.
+
+    Args:
+        name: As typed.
+        code: As typed; empty where none is asked for.
+        given: How people get in.
+        throttle: Of this page.
+        now: Seconds on a clock that never goes back.
 
     Raises:
-        InputError: The name cannot be taken.
+        InputError: What is wrong with it.
     """
+    name = check_name(name)
+    if given.way == "name":
+        return Person(name=name, lead=True)
+    if given.way == "login":
+        raise InputError("people get in by their login here")
+    pause_s = throttle.pause_s(now)
+    if pause_s > 0:
+        raise InputError("there were too many wrong codes", remedy=f"try again in {math.ceil(pause_s)} seconds")
     for known, lead in ((given.lead_code, True), (given.reviewer_code, False)):
         if known and _same(code.strip(), known):
-            return Person(name=check_name(name), lead=lead)
-    return None
+            return Person(name=name, lead=lead)
+    throttle.wrong(now)
+    raise InputError("that is not the code", remedy="ask whoever sent you here for it")
 
 
 def person_of_login(user: Mapping[str, Any], leads: Sequence[str]) -> Person:
@@ -161,7 +205,8 @@ def person_of_login(user: Mapping[str, Any], leads: Sequence[str]) -> Person:
     if email and user.get("email_verified") in (False, "false"):
         raise InputError(f"your login provider has not confirmed that {email} is yours", remedy="confirm it there")
     if email:
-        return Person(name=check_name(email), lead=email.casefold() in {lead.strip().casefold() for lead in leads})
+        email = email.lower()  # providers write one address in several ways
+        return Person(name=check_name(email), lead=email in {lead.strip().lower() for lead in leads})
     name = str(user.get("name") or "")
     if not name.strip() or "@" in name:  # an address that nobody confirmed
         raise InputError("your login provider tells neither an e-mail address nor a name of you")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from redraft.review_app import ask_page, history_page, questions_page, review_page
 from redraft.review_app.access import ask_who, open_visit, show_account
+from redraft.review_app.remembering import write_cookie
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 
@@ -25,6 +26,7 @@ def main() -> None:
     if visit is None:
         ask_who()
     else:
+        write_cookie()
         chosen.run()
 
 

@@ -18,11 +18,14 @@ from redraft.errors import InputError
 from redraft.review_app.admission import Admission, admission, is_loopback
 
 MAX_UPLOAD_MB = 5
+# Contrasts (WCAG 2.2): white on the buttons 6.1 and 4.5; links on the ground 6.1 and 9.1; what is selected 6.1 and 4.0.
 THEME = {
     "light.primaryColor": "#0b6b80",
     "light.linkColor": "#0b6b80",
-    "dark.primaryColor": "#2f8da3",
+    "dark.primaryColor": "#1f8199",
     "dark.linkColor": "#6cc5d8",
+    "headingFontSizes": '["2rem", "1.5rem", "1.25rem", "1.1rem", "1rem", "0.9rem"]',
+    "paddingTop": "1.5rem",  # below the names of the pages
 }
 
 
@@ -45,7 +48,7 @@ def page_command(*, host: str, port: int, address: str = "", secrets: Sequence[P
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",  # a traceback names paths of this machine
         "logger.hideWelcomeMessage": "true",  # it would ask another host for this machine's address
-        **{f"theme.{key}": colour for key, colour in THEME.items()},
+        **{f"theme.{key}": value for key, value in THEME.items()},
     }
     if address:
         options["browser.serverAddress"] = address

@@ -10,6 +10,9 @@ from __future__ import annotations
 import streamlit.net_util
 from streamlit.web.cli import main
 
+# so that the first visitor does not wait for them
+from redraft.review_app import ask_page, history_page, questions_page, review_page  # noqa: F401
+
 
 def nobody_is_asked() -> None:
     """Stand in for the look-up: the external address is not known."""
