@@ -1,15 +1,20 @@
-"""Finds and opens the indexes that earlier steps made."""
+"""Finds and opens the indexes that earlier steps made, and the documents as an index has them."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from redraft.corpus.index import Index, open_index, unpack_index
-from redraft.tracking.artifacts import get_artifact
-from redraft.tracking.server import find_tasks, project_ids
+from redraft.corpus.index_folder import Sources, document_sources
+from redraft.errors import InputError
+from redraft.records import Chunk, Document
+from redraft.tracking.artifacts import get_artifact, get_records
+from redraft.tracking.server import Refusal, find_tasks, project_ids
 from redraft.tracking.step import results_of
 
 ENDED = ("completed", "published")
@@ -31,6 +36,56 @@ def newest_index(project: str, embedder: str) -> str | None:
         made_with = ((task.get("hyperparams") or {}).get("Out") or {}).get("embedder", {}).get("value")
         artifacts = {item["key"] for item in (task.get("execution") or {}).get("artifacts") or []}
         if made_with == embedder and "index" in artifacts:
+            return str(task["id"])
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedDocs:
+    """The documents as an index has them."""
+
+    chunks: Mapping[str, tuple[Chunk, ...]]  # by document path, in reading order
+    sources: Sources  # empty when the docs version is gone from the server
+
+
+def indexed_docs(project: str, index_id: str, dataset_id: str) -> IndexedDocs:
+    """Read the documents that an answer was made from.
+
+    Args:
+        project: ClearML project of the runs.
+        index_id: Of the answer.
+        dataset_id: Of the answer: the docs version that says where a person can open a document.
+
+    Raises:
+        InputError: No task of the project holds this index any more.
+    """
+    task_id = _task_of(project, index_id)
+    if task_id is None:
+        raise InputError(f"project {project!r} has no index {index_id} any more: its task was deleted")
+    chunks: dict[str, list[Chunk]] = {}
+    for chunk in sorted(get_records(task_id, "chunks", Chunk), key=lambda chunk: chunk.ordinal):
+        chunks.setdefault(chunk.document_path, []).append(chunk)
+    try:
+        sources = document_sources(get_records(dataset_id, "documents", Document))
+    except Refusal:
+        sources = {}
+    return IndexedDocs(chunks={path: tuple(found) for path, found in chunks.items()}, sources=sources)
+
+
+def _task_of(project: str, index_id: str) -> str | None:
+    """Id of the newest task that made an index; `None` also for a task without its chunks."""
+    ids = project_ids(project)
+    found = find_tasks(
+        project=ids,
+        name="^build_index$",
+        status=list(ENDED),
+        only_fields=["hyperparams", "execution.artifacts"],
+        order_by=["-completed"],
+    )
+    for task in found if ids else ():
+        made = ((task.get("hyperparams") or {}).get("Out") or {}).get("index_id", {}).get("value")
+        artifacts = {item["key"] for item in (task.get("execution") or {}).get("artifacts") or []}
+        if made == index_id and "chunks" in artifacts:
             return str(task["id"])
     return None
 
