@@ -1,13 +1,47 @@
-"""The page Review."""
+"""The page Review: the open reviews; inside one, an answer at a time, then a word on the whole."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from redraft.errors import RedraftError, ReviewClosed
+from redraft.review_app.review.listing import show_list
+from redraft.review_app.review.rating import show_rating
+from redraft.review_app.review.service import seat_of, service_of
+from redraft.review_app.review.whole import show_whole
+from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 
 
 def show(visit: Visit) -> None:
-    """Draw the page."""
-    st.title("Review")
-    st.text(visit.project)
+    """Draw the page; `?review=<task id>` leads into a review."""
+    task_id = st.query_params.get("review")
+    if not task_id:
+        _show_open(visit)
+        return
+    if st.button("All reviews", icon=":material/arrow_back:", type="tertiary"):
+        st.query_params.clear()
+        st.rerun()
+    try:
+        seat = seat_of(visit, task_id)
+        seat.arrive()
+    except ReviewClosed:
+        st.info("This review is closed. Thank you for what you have said in it; the list shows what is open.")
+        return
+    except RedraftError as error:
+        st.warning(plain(str(error)), icon=":material/cloud_off:")
+        return
+    _show_inside(visit, task_id)
+
+
+def _show_open(visit: Visit) -> None:
+    st.title("Reviews", anchor=False)
+    show_list(visit)
+
+
+@st.fragment
+def _show_inside(visit: Visit, task_id: str) -> None:
+    """Draw a review from within; a key draws this part alone again."""
+    service_of(visit).refresh(seat_of(visit, task_id).watch)
+    if not show_rating(visit, task_id):
+        show_whole(visit, task_id)

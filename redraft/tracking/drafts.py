@@ -49,6 +49,7 @@ def review_draft(pipe: PipelineController) -> Factory:
         adopted = adopt_open_review(pipe.task, wanted)
         if adopted is not None:
             return adopted
+        retire_superseded(pipe.task)
         task = _empty_draft(pipe, node, "qc")
         task.set_tags([RECORDS_TAG, REVIEW_TAG])
         return task
@@ -70,7 +71,7 @@ def adopt_open_review(pipeline: Task, wanted: Mapping[str, str]) -> Task | None:
     if completed:
         for task in twins:
             if task["status"] in WAITING and lease_of(task) is None:
-                _retire(task, completed[-1]["id"])
+                _retire(task, f"its twin {completed[-1]['id']} is completed")
         return _protected(completed[-1]["id"])
     for task in filter(is_open, twins):
         if task["status"] not in WAITING or lease_of(task) is not None:
@@ -82,6 +83,17 @@ def adopt_open_review(pipeline: Task, wanted: Mapping[str, str]) -> Task | None:
         log.info("taking up the open review %s with the ratings it holds", task["id"])
         return _protected(task["id"])
     return None
+
+
+def retire_superseded(pipeline: Task) -> None:
+    """Stop open reviews of this run that are about other answers: the run was repeated with changed code or settings.
+
+    Nobody would wait for them any more; what people said in them stays in the history.
+    """
+    fields = ["status", "status_message", "system_tags", "hyperparams", "parent", "execution.queue"]
+    for task in find_tasks(project=[pipeline.project], parent=pipeline.id, tags=[REVIEW_TAG], only_fields=fields):
+        if task["status"] in WAITING and lease_of(task) is None and parameter(task, "answers_task"):
+            _retire(task, "the run was repeated and asks about other answers now")
 
 
 class ReviewSafeJob(ClearmlJob):  # type: ignore[misc]
@@ -132,11 +144,11 @@ def _twins(pipeline: Task, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
     return [task for task in found if all(parameter(task, name) == value for name, value in names.items())]
 
 
-def _retire(task: dict[str, Any], completed: str) -> None:
-    """Stop a review whose twin is completed; what people said in it stays in the history."""
+def _retire(task: dict[str, Any], why: str) -> None:
+    """Stop a review that nobody waits for; what people said in it stays in the history."""
     if task["status"] == "created" or _take_from_queue(task):
-        log.info("review %s has a completed twin, %s: it is stopped, its ratings are kept", task["id"], completed)
-        call("tasks.stopped", task=task["id"], force=True, status_message=f"its twin {completed} is completed")
+        log.info("review %s is stopped, its ratings are kept: %s", task["id"], why)
+        call("tasks.stopped", task=task["id"], force=True, status_message=why)
 
 
 def _refuse_if_owned(task: dict[str, Any], pipeline_id: str) -> None:

@@ -132,6 +132,33 @@ def start_next(pipeline: Any, config: Config) -> str:
     return start_run(project_of(pipeline.id), following, template=pipeline.parent, after=pipeline.id)
 
 
+def start_iteration(project: str, config: Config) -> str:
+    """Start the iteration after the project's newest run with that run's choices; the first one with `config`.
+
+    Twice asked, it is started once.
+
+    Raises:
+        RunError: The newest run has not ended well yet: it is resumed, not overtaken.
+        LaunchError: A queue is missing or not served.
+    """
+    from clearml import Task
+
+    from redraft.tracking.prepare import effective_config, override_run
+
+    project_id = pipeline_project(project)
+    runs = runs_of(project_id) if project_id else []
+    if not runs:
+        return start_run(project, override_run(config, {"iteration": 0}))
+    last = runs[-1]
+    if last["status"] not in ("completed", "published"):
+        raise RunError(
+            f"iteration {last['iteration']} is {last['status']}: the next one starts when it is completed",
+            remedy="`redraft resume` continues it",
+        )
+    pipeline = Task.get_task(task_id=last["id"])
+    return start_next(pipeline, override_run(effective_config(pipeline), {"iterations": 2}))
+
+
 def stop_orphans(project: str) -> None:
     """Stop steps that were running when this machine's agents died; only for one who knows that none is alive."""
     ids = project_ids(project)

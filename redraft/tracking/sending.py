@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import queue
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
+
+log = logging.getLogger("redraft")
 
 AT_ONCE = 8
 FIRST_PAUSE_S = 1.0
@@ -23,50 +25,60 @@ class Sendable(Protocol):
 class Sender:
     """Sends each thing that was submitted until it is settled; end it with `stop`.
 
-    A thing that is being sent and is submitted again is sent once more afterwards, not twice at once.
+    A thing that is being sent and is submitted again is sent once more afterwards, not twice at once. Its threads do
+    not keep the process alive: what is not sent when it ends is in the journal.
     """
 
-    def __init__(self, pause: Callable[[float], None] = time.sleep) -> None:
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="send")
+    def __init__(self, threads: int = AT_ONCE) -> None:
+        self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._again: dict[int, bool] = {}  # id of what is being sent -> was it submitted again
-        self._pause, self._stopped = pause, threading.Event()
+        self._stopped = threading.Event()
+        self._threads = [threading.Thread(target=self._run, name="send", daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, thing: Sendable) -> None:
         """Send it soon."""
         with self._lock:
-            if self._stopped.is_set():
-                return
             if id(thing) in self._again:
                 self._again[id(thing)] = True
                 return
             self._again[id(thing)] = False
-        self._pool.submit(self._send, thing)
+        self.run(lambda: self._send(thing))
 
     def run(self, work: Callable[[], object]) -> None:
-        """Do something else soon, once."""
-        with self._lock:
-            if not self._stopped.is_set():
-                self._pool.submit(work)
+        """Do something soon, once."""
+        if not self._stopped.is_set():
+            self._work.put(work)
 
-    def stop(self) -> None:
+    def stop(self, timeout_s: float = 10.0) -> None:
         """Finish what is on its way, begin nothing new."""
-        with self._lock:
-            self._stopped.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._stopped.set()
+        for _ in self._threads:
+            self._work.put(None)
+        for thread in self._threads:
+            thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            try:
+                work()
+            except Exception:  # one defect must not end the thread that sends everybody's ratings
+                log.exception("work in the background failed")
 
     def _send(self, thing: Sendable) -> None:
-        pause = FIRST_PAUSE_S
-        while True:
-            settled = thing.send()
+        pause, settled = FIRST_PAUSE_S, False
+        try:
+            while True:
+                settled = thing.send()
+                with self._lock:
+                    if (settled and not self._again[id(thing)]) or self._stopped.is_set():
+                        return
+                    self._again[id(thing)] = False
+                if not settled:
+                    self._stopped.wait(pause)
+                    pause = min(2 * pause, LONGEST_PAUSE_S)
+        finally:
             with self._lock:
-                if settled and not self._again[id(thing)]:
-                    del self._again[id(thing)]
-                    return
-                self._again[id(thing)] = False
-                if self._stopped.is_set():
-                    del self._again[id(thing)]
-                    return
-            if not settled:
-                self._stopped.wait(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_S)
+                del self._again[id(thing)]

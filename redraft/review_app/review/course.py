@@ -1,0 +1,97 @@
+"""Where a reviewer is in a review: what is theirs, what comes next, how long it will take."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from redraft.records import PlanItem, Rating
+from redraft.tracking.watching import Contents, Look, people_of, shares_of, still_to_rate
+
+LONGEST_S = 900.0  # somebody who took longer was away: the time says nothing
+USUAL_S = 40.0  # an answer, before anything is known of a reviewer's pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What one person has before them."""
+
+    items: tuple[PlanItem, ...]  # their share, in the order in which they rate
+    todo: tuple[PlanItem, ...]  # of it, what they have not dealt with; what they skipped comes last
+    rated: Mapping[str, Rating]  # their last rating by answer
+    flagged: frozenset[str]  # questions that they called bad
+
+    @property
+    def done(self) -> int:
+        """How many of their items are dealt with."""
+        return len(self.items) - len(self.todo)
+
+    @property
+    def seconds_left(self) -> float:
+        """Estimated from the person's own pace."""
+        spent = [rating.seconds for rating in self.rated.values() if rating.seconds is not None]
+        return len(self.todo) * (statistics.median(spent) if spent else USUAL_S)
+
+    def after(self, answer_id: str) -> str | None:
+        """What comes once an answer is dealt with: the next in the list that is open, else the first."""
+        order = [item.answer_id for item in self.items]
+        open_ids = [item.answer_id for item in self.todo if item.answer_id != answer_id]
+        place = order.index(answer_id) if answer_id in order else -1
+        later = [other for other in open_ids if other in order and order.index(other) > place]
+        return next(iter(later or open_ids), None)
+
+    def before(self, answer_id: str) -> str | None:
+        """The answer before this one in the person's list."""
+        order = [item.answer_id for item in self.items]
+        place = order.index(answer_id) if answer_id in order else len(order)
+        return order[place - 1] if place > 0 else None
+
+
+def course_of(
+    contents: Contents, look: Look, reviewer: str, *, skipped: Sequence[str], away_s: float, now: float
+) -> Course:
+    """Find out where somebody is.
+
+    Args:
+        contents: Of the review.
+        look: What was handed in, this person's unsent words included.
+        reviewer: The person; somebody who has just come may not be in `look` yet.
+        skipped: Answers that they want to rate last.
+        away_s: Silence, in seconds, after which others are taken to be away.
+        now: Unix time, seconds.
+    """
+    people = people_of(look, away_s=away_s, now=now)
+    share = shares_of(contents, look, people).get(reviewer, ())
+    todo = still_to_rate(contents, look, share, reviewer)
+    last = [item for item in todo if item.answer_id in skipped]
+    rated = {answer_id: rating for (_, answer_id), rating in look.last_ratings(reviewer).items()}
+    beyond = [item for item in contents.plan if item.answer_id in rated]  # rated beyond the share: shown all the same
+    items = tuple({item.answer_id: item for item in (*share, *beyond)}.values())
+    return Course(
+        items=items,
+        todo=tuple([item for item in todo if item.answer_id not in skipped] + last),
+        rated=rated,
+        flagged=frozenset(flag.question_id for flag in look.flags if flag.reviewer == reviewer),
+    )
+
+
+def time_words(seconds: float) -> str:
+    """A time that is only roughly known.
+
+    >>> [time_words(s) for s in (20, 70, 3000, 9000)]
+    ['less than a minute', 'about 1 minute', 'about 50 minutes', 'about 2.5 hours']
+    """
+    minutes = round(seconds / 60)
+    if seconds < 45:
+        return "less than a minute"
+    if minutes < 90:
+        return f"about {max(1, minutes)} minute{'s' if minutes > 1 else ''}"
+    return f"about {seconds / 3600:.1f} hours"
+
+
+def spent(shown_at: float | None, now: float) -> float | None:
+    """Seconds spent on an answer; `None` when nobody can have looked at it for so long."""
+    if shown_at is None or not 0 <= now - shown_at <= LONGEST_S:
+        return None
+    return round(now - shown_at, 1)

@@ -1,0 +1,53 @@
+"""The keyboard beyond buttons' shortcuts: E and low scores go to the comment, Esc leaves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+COMMENT = "Comment"  # label of the text box that the keys are about
+
+_JS = """
+const field = (label) => document.querySelector(`textarea[aria-label="${CSS.escape(label)}"]`);
+
+export default function (component) {
+  const { data } = component;
+  const go = () => {
+    const box = field(data.label);
+    if (!box) return;
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
+  };
+  if (data.focus && window.redraftFocused !== data.focus) {
+    window.redraftFocused = data.focus;
+    setTimeout(go, 60);
+  }
+  const onKey = (event) => {
+    const target = event.target;
+    const writing = target && (target.tagName === "TEXTAREA" || target.tagName === "INPUT" || target.isContentEditable);
+    if (writing && event.key === "Escape") { target.blur(); return; }
+    if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const box = field(data.label);  // at once: what is typed next must not be taken for other keys
+    if (event.key >= "1" && event.key <= String(data.low) && box && !box.value.trim()) { setTimeout(go, 0); return; }
+    if (event.key === "e" || event.key === "E") { event.preventDefault(); go(); }
+  };
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
+}
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Any:
+    return st.components.v2.component("redraft_review_keys", js=_JS)
+
+
+def listen(*, focus: str = "", low: int = 0) -> None:
+    """Listen for keys; put the cursor into the comment once for each new `focus`.
+
+    Args:
+        focus: Names the occasion.
+        low: Scores up to this one need a comment: their keys go there by themselves.
+    """
+    _component()(key="review-keys", data={"label": COMMENT, "focus": focus, "low": low}, height=1)

@@ -1,0 +1,168 @@
+"""The open reviews; and, while none is open, where the newest run is."""
+
+from __future__ import annotations
+
+import datetime
+import time
+
+import streamlit as st
+
+from redraft.errors import RedraftError, ReviewClosed
+from redraft.learning.words import counted
+from redraft.review_app.review.service import service_of
+from redraft.review_app.safe_text import plain
+from redraft.review_app.visit import Visit
+from redraft.tracking.newest_run import RunState, newest_run
+from redraft.tracking.overview import Progress, ReviewOverview
+from redraft.tracking.runs import start_iteration
+
+LOOK_S = 3.0
+
+
+@st.fragment(run_every=LOOK_S)
+def show_list(visit: Visit) -> None:
+    """Draw the list; it draws itself again every few seconds."""
+    service = service_of(visit)
+    reviews = service.reviews()
+    if service.away:
+        st.warning(
+            f"The server cannot be reached: {plain(service.away)}. What you have said is kept here and sent later.",
+            icon=":material/cloud_off:",
+        )
+    for review in reviews:
+        try:
+            _show_review(visit, service.overview(review.task_id))
+        except ReviewClosed:
+            continue  # it was closed a moment ago
+        except RedraftError as error:
+            st.error(plain(str(error)))
+    if not reviews and not service.away:
+        _show_newest_run(visit)
+
+
+def _show_review(visit: Visit, overview: ReviewOverview) -> None:
+    review = overview.review
+    with st.container(border=True):
+        st.subheader(f"Iteration {review.iteration}", anchor=False)
+        given = overview.planned - overview.missing
+        st.progress(given / overview.planned if overview.planned else 0.0, text=_figures(overview))
+        st.caption(_since(review.created, visit.config.review.deadline_hours, time.time()))
+        for person in overview.people:
+            st.markdown(_person(person, visit.reviewer))
+        mine = next((person for person in overview.people if person.reviewer == visit.reviewer), None)
+        with st.container(horizontal=True):
+            words = "Go on" if mine and mine.rated else "Rate answers"
+            if mine and mine.finished:
+                words = "Look at my ratings"
+            if st.button(words, type="primary", key=f"open-{review.task_id}", shortcut="Enter"):
+                st.query_params["review"] = review.task_id
+                st.rerun(scope="app")
+            if visit.lead:
+                _show_lead(visit, overview)
+
+
+def _show_lead(visit: Visit, overview: ReviewOverview) -> None:
+    task_id = overview.review.task_id
+    with st.popover("Close …", icon=":material/lock:"):
+        if overview.missing:
+            st.markdown(
+                f"{counted(overview.missing, 'planned rating')} would be missing: the scores get wider intervals, and "
+                "the run goes on."
+            )
+        if st.button("Close the review", key=f"close-{task_id}", type="primary"):
+            _close(visit, task_id)
+        st.divider()
+        reason = st.text_input("Or stop this iteration, because", key=f"reason-{task_id}", max_chars=500)
+        if st.button("Reject the iteration", key=f"reject-{task_id}"):
+            if reason.strip():
+                _close(visit, task_id, rejected=reason.strip())
+            else:
+                st.error("A rejection must say why: the next reader of the log must know it.")
+
+
+def _close(visit: Visit, task_id: str, rejected: str = "") -> None:
+    try:
+        with st.spinner("Closing …"):
+            closed = service_of(visit).close(task_id, owner=visit.reviewer, rejected=rejected)
+    except RedraftError as error:
+        st.warning(plain(str(error)))
+        return
+    st.toast(f"Closed with {counted(len(closed.ratings), 'rating')}; the run goes on.")
+    st.query_params.clear()
+    st.rerun(scope="app")
+
+
+def _show_newest_run(visit: Visit) -> None:
+    try:
+        run = newest_run(visit.project)
+    except RedraftError as error:
+        st.warning(plain(str(error)), icon=":material/cloud_off:")
+        return
+    if run is None:
+        st.info("Nothing was run in this project yet, so there is nothing to rate.")
+        _show_start(visit, "Start the first iteration")
+    elif run.doing:
+        number = f"Iteration {run.iteration}" if run.iteration else "The next iteration"
+        st.info(f"{number} is under way: {run.doing}. This page shows its review as soon as it opens.")
+        st.progress(run.step / run.steps, text=f"step {run.step} of {run.steps}")
+    else:
+        _show_ended(visit, run)
+
+
+def _show_ended(visit: Visit, run: RunState) -> None:
+    if run.status in ("completed", "published"):
+        st.success(f"Iteration {run.iteration} is done: every answer was rated. See History for what came of it.")
+        _show_start(visit, "Start the next iteration")
+        return
+    st.warning(f"Iteration {run.iteration} {plain(run.status)}: {plain(run.why)}")
+    st.markdown("What people said is kept. `redraft resume` goes on where it stopped.")
+
+
+def _show_start(visit: Visit, words: str) -> None:
+    if not visit.lead:
+        return
+    if st.button(words, type="primary", key="start-iteration"):
+        try:
+            with st.spinner("Starting …"):
+                start_iteration(visit.project, visit.config)
+        except RedraftError as error:
+            st.error(plain(str(error)))
+        else:
+            st.rerun(scope="fragment")
+
+
+def _figures(overview: ReviewOverview) -> str:
+    given = overview.planned - overview.missing
+    return (
+        f"{given} of {counted(overview.planned, 'rating')} given; {counted(overview.answers, 'answer')} by "
+        f"{counted(overview.letters, 'prompt')}, which hide behind letters"
+    )
+
+
+def _person(person: Progress, me: str) -> str:
+    name = f"{plain(person.reviewer)}{' (you)' if person.reviewer == me else ''}"
+    state = "finished" if person.finished else "away" if person.away else ""
+    return f"{name}: {person.rated} of {person.share}{f' · :gray[{state}]' if state else ''}"
+
+
+def _since(created: str, deadline_hours: float, now: float) -> str:
+    """When a review was opened and until when it should be done.
+
+    >>> _since("2026-11-25T10:00:00+00:00", 72, 1795608000)
+    'open for 2 hours, wanted by Sat 28 Nov 10:00 UTC'
+    >>> _since("2026-11-25T10:00:00+00:00", 1, 1795608000)
+    'open for 2 hours, :red[late since Wed 25 Nov 11:00 UTC]'
+    """
+    opened = datetime.datetime.fromisoformat(created)
+    age_s = now - opened.timestamp()
+    deadline = (opened + datetime.timedelta(hours=deadline_hours)).astimezone(datetime.UTC)
+    until = f"{deadline:%a %d %b %H:%M} UTC"
+    late = now > deadline.timestamp()
+    return f"open for {_age(age_s)}, {f':red[late since {until}]' if late else f'wanted by {until}'}"
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return counted(int(seconds // length), unit)
+    return "less than a minute"

@@ -1,0 +1,136 @@
+"""After the last answer: an overall score and comment per letter; then the prompts behind the letters."""
+
+from __future__ import annotations
+
+import statistics
+
+import streamlit as st
+
+from redraft.errors import InputError, RecordError
+from redraft.learning.history import History
+from redraft.learning.labels import standing
+from redraft.learning.prompt_diff import DiffLine, prompt_diff
+from redraft.learning.words import counted
+from redraft.review_app.loading import history_of
+from redraft.review_app.review.saving import show_saving
+from redraft.review_app.review.service import seat_of, service_of
+from redraft.review_app.safe_text import plain
+from redraft.review_app.visit import Visit
+from redraft.tracking.seat import Seat
+
+
+def show_whole(visit: Visit, task_id: str) -> None:
+    """Draw what comes after a person's last answer."""
+    seat = seat_of(visit, task_id)
+    look = seat.look()
+    finished = any(p.reviewer == visit.reviewer and p.finished for p in look.presences)
+    show_saving(seat)
+    if finished:
+        _show_reveal(visit, seat)
+    else:
+        _show_form(visit, seat)
+    if st.button("Look at my ratings again", icon=":material/arrow_back:", shortcut="B"):
+        rated = list(look.last_ratings(visit.reviewer))
+        if rated:
+            st.session_state[f"at-{task_id}"] = rated[-1][1]
+            st.session_state[f"whole-{task_id}"] = False
+            st.rerun()
+
+
+def _show_form(visit: Visit, seat: Seat) -> None:
+    look, contents = seat.look(), seat.watch.contents
+    mine = look.last_ratings(visit.reviewer)
+    letter_of = {item.answer_id: item.letter for item in contents.plan}
+    scores: dict[str, list[int]] = {}
+    for (_, answer_id), rating in mine.items():
+        scores.setdefault(letter_of.get(answer_id, ""), []).append(rating.score)
+    letters = [letter for letter in sorted(contents.letters) if letter in scores]
+    st.subheader("One word on each writer as a whole", anchor=False)
+    st.markdown(
+        f"You have rated {counted(len(mine), 'answer')}. Each letter is one set of instructions. What was it like over "
+        "all? Then you are shown what was behind the letters."
+    )
+    given = {overall.letter: overall for overall in look.overalls if overall.reviewer == visit.reviewer}
+    with st.form(f"whole-{seat.review.task_id}"):
+        said: dict[str, tuple[int | None, str]] = {}
+        for letter in letters:
+            before = given.get(letter)
+            st.markdown(
+                f"**{letter}**: your {counted(len(scores[letter]), 'rating')}, {_mean(scores[letter])} on average"
+            )
+            score = st.segmented_control(
+                f"Overall score of {letter}", [1, 2, 3, 4, 5], default=before.score if before else None,
+                key=f"overall-{letter}",
+            )  # fmt: skip
+            comment = st.text_input(
+                f"What should {letter} do differently?", value=(before.comment if before else "") or "",
+                key=f"overall-comment-{letter}",
+            )  # fmt: skip
+            said[letter] = (score, comment)
+        done = st.form_submit_button("Finish", type="primary", shortcut="Ctrl+Enter")
+    if not done:
+        return
+    if missing := [letter for letter, (score, _) in said.items() if score is None]:
+        st.error(f"Give {' and '.join(missing)} an overall score from 1 to 5.")
+        return
+    try:
+        for letter, (score, comment) in said.items():
+            seat.rate_whole(letter, int(score or 0), comment)
+        seat.finish()
+    except InputError as error:
+        st.error(plain(str(error)))
+        return
+    service = service_of(visit)
+    service.sender.run(service.care)
+    st.rerun()
+
+
+def _show_reveal(visit: Visit, seat: Seat) -> None:
+    contents = seat.watch.contents
+    history = history_of(visit.project)
+    current = standing(history.decisions).current
+    st.subheader("Thank you. This is what was behind the letters.", anchor=False)
+    st.markdown("The review closes by itself once everybody has finished; you may change your ratings until then.")
+    role = {item.letter: item.role for item in contents.plan if item.role in ("new", "current")}
+    letters = sorted(contents.letters, key=lambda letter: role.get(letter) != "current")
+    for letter in letters:
+        variant_id = contents.letters[letter]
+        what = "the current prompt" if role.get(letter) == "current" or variant_id == current else "a new prompt"
+        st.markdown(f"**{letter}** was {what}.")
+        _show_prompt(history, variant_id, letter)
+    base = contents.letters[letters[0]]
+    for letter in letters[1:]:
+        _show_diff(visit, base, contents.letters[letter], f"From {letters[0]} to {letter}")
+
+
+def _show_prompt(history: History, variant_id: str, letter: str) -> None:
+    variant = history.variants.get(variant_id)
+    prompt = history.prompts.get(variant.answer_prompt_id) if variant else None
+    if prompt is not None:
+        with st.expander(f"The instructions of {letter}"):
+            st.text(prompt.text)
+
+
+def _show_diff(visit: Visit, before: str, after: str, title: str) -> None:
+    history = history_of(visit.project)
+    try:
+        lines = prompt_diff(history, history.variant(before), history.variant(after))
+    except RecordError as error:
+        st.info(plain(str(error)))
+        return
+    st.markdown(f"**{title}**")
+    for line in lines:
+        st.markdown(_words(line))
+
+
+def _words(line: DiffLine) -> str:
+    if line.mark == "+":
+        why = f"  \n:gray[answers: {plain(line.theme)} ({counted(line.n_comments, 'comment')})]" if line.theme else ""
+        return f":green-background[+ {plain(line.sentence)}]{why}"
+    if line.mark == "-":
+        return f":red-background[- {plain(line.sentence)}]"
+    return f"&nbsp;&nbsp;{plain(line.sentence)}"
+
+
+def _mean(scores: list[int]) -> str:
+    return f"{statistics.mean(scores):.1f}"
