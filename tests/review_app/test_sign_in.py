@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from browser import PHONE, free_port
+from oidc_provider import CLIENT_SECRET, login_provider, secrets_toml
 from playwright.sync_api import Page, expect
 
 from redraft.cli.page_process import PageProcess
@@ -21,13 +22,15 @@ expect.set_options(timeout=20_000)  # milliseconds
 
 
 @contextmanager
-def running_page(folder: Path, port: int, *, host: str = "127.0.0.1", **environ: str) -> Iterator[PageProcess]:
+def running_page(
+    folder: Path, port: int, *, secrets: Sequence[Path] = (), profile: Path | None = None, **environ: str
+) -> Iterator[PageProcess]:
     """Serve the page as `redraft review` does, without a server behind it."""
     (folder / "review").mkdir(parents=True, exist_ok=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("REDRAFT_", "CLEARML_"))}
-    given = page_environ({**clean, **environ}, project="redraft-demo", profile=None, folder=folder)
-    with PageProcess(folder / "review", host, port) as page:
-        page.start(page_command(host=host, port=port), given)
+    given = page_environ({**clean, **environ}, project="redraft-demo", profile=profile, folder=folder)
+    with PageProcess(folder / "review", "127.0.0.1", port) as page:
+        page.start(page_command(host="127.0.0.1", port=port, secrets=secrets), given)
         page.await_ready()
         yield page
 
@@ -163,3 +166,34 @@ def test_the_card_fits_a_phone_and_is_used_by_keyboard_alone(on_loopback: PagePr
     page.keyboard.press("Enter")
     expect(page.get_by_text("You rate as Ann.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_people_sign_in_at_their_own_provider_and_its_address_is_the_reviewer(tmp_path: Path, page: Page) -> None:
+    port, secrets, profile = free_port(), tmp_path / "secrets.toml", tmp_path / "profile.yaml"
+    profile.write_text("review:\n  leads: [lead@example.com]\n")
+    with login_provider() as provider:
+        secrets.write_text(secrets_toml(provider, port))
+        with running_page(tmp_path, port, secrets=[secrets], profile=profile, REDRAFT_LEAD_CODE="lead-code") as served:
+            provider.claims = {"email": "Ann@example.com", "email_verified": True}
+            page.goto(f"{served.url}/you")
+            expect(page.get_by_role("textbox")).to_have_count(0)
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_role("link", name="ann@example.com")).to_be_visible()
+            page.goto(f"{served.url}/you")
+            expect(page.get_by_text("You rate as ann@example.com.")).to_be_visible()
+            expect(page.get_by_text("is for leads")).to_be_visible()
+
+            page.get_by_role("button", name="Sign out").click()
+            provider.claims = {"email": "lead@example.com"}
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_role("link", name="lead@example.com")).to_be_visible()
+            page.goto(f"{served.url}/you")
+            expect(page.get_by_text("You may close and reject reviews")).to_be_visible()
+
+            page.get_by_role("button", name="Sign out").click()
+            provider.claims = {"email": "lead@example.com", "email_verified": False}
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_role("alert")).to_contain_text("has not confirmed")
+            page.get_by_role("button", name="Sign out").click()
+            expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+        assert CLIENT_SECRET not in served.log.read_text()
