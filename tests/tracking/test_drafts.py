@@ -138,10 +138,18 @@ def test_a_review_that_is_open_is_taken_up_with_its_id_its_ratings_and_one_queue
 def test_a_review_of_something_else_is_not_taken_up(project: str, changed: str) -> None:
     world = World(project)
     other = {**world.wanted, changed: "7" if changed == "Args/iteration" else "other"}
-    fresh = str(launch(world.run, other).task.id)
+    fresh = str(launch(make_run(project), other).task.id)
     assert fresh != world.task_id
     assert handed_in(fresh).ratings == ()
     assert (queue_entries(world.task_id), queue_entries(fresh)) == (1, 1)
+
+
+def test_a_run_that_asks_about_other_answers_now_retires_its_old_review_with_its_ratings(project: str) -> None:
+    world = World(project)
+    fresh = str(launch(world.run, {**world.wanted, "Args/review_key": "other"}).task.id)
+    assert (status_of(world.task_id), status_of(fresh)) == ("stopped", "queued")
+    assert [review.task_id for review in open_reviews(project)] == [fresh]
+    assert by_id(load_history(find_sources(project)).ratings) == by_id(world.given)
 
 
 def test_a_review_that_another_live_run_waits_for_is_refused_and_left_as_it_is(project: str) -> None:
