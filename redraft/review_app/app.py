@@ -11,6 +11,7 @@ import streamlit as st
 
 from redraft.review_app import ask_page, history_page, questions_page, review_page
 from redraft.review_app.access import ask_who, open_visit, show_account
+from redraft.review_app.look import set_style
 from redraft.review_app.remembering import write_cookie
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
@@ -21,6 +22,7 @@ NAME_CHARS = 20  # of the visitor's name beside the pages' names
 def main() -> None:
     """Draw the page; the card that asks who it is, at whatever address somebody came, while that is not known."""
     st.set_page_config(page_title="Redraft", page_icon="📝", layout="wide")
+    set_style()
     visit = open_visit()
     chosen = st.navigation(_pages(visit), position="top" if visit else "hidden")
     if visit is None:
