@@ -1,42 +1,17 @@
-"""What is made fit for Streamlit, read back by a Markdown parser; a browser's view of it is in `test_hostile_page`."""
+"""Texts made fit for Streamlit, read back by a parser; a browser's view of them is in `test_hostile_page`."""
 
 from __future__ import annotations
 
 import random
-import re
 import time
-from collections.abc import Iterator
 
 import pytest
 from hostile_texts import FRAGMENTS, made_of_fragments
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from read_back import ACTING, parsed, seen, targets
 
 from redraft.answering.extract import PassageText
 from redraft.review_app.inert_text import web_address
 from redraft.review_app.safe_text import highlighted, markdown, plain
-
-_PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-_ACTING = {"image", "html_inline", "html_block"}
-
-
-def parsed(text: str) -> Iterator[Token]:
-    """All tokens that a browser's Markdown parser would see, those within others too."""
-    waiting = _PARSER.parse(text)
-    while waiting:
-        token = waiting.pop()
-        waiting += token.children or []
-        yield token
-
-
-def seen(text: str) -> str:
-    """The text that stays on the page; to Streamlit, `:color[a]` is a."""
-    texts = (token.content for token in reversed([*parsed(text)]) if token.type in {"text", "code_inline"})
-    return re.sub(r":color\[(.)\]", r"\1", "".join(texts))
-
-
-def targets(text: str) -> list[str]:
-    return [str(token.attrs["href"]) for token in parsed(text) if token.type == "link_open"]
 
 
 @pytest.mark.parametrize(
@@ -110,114 +85,6 @@ def test_what_is_too_long_is_cut_and_says_by_how_much() -> None:
     assert plain("abc", max_chars=2) == "ab\n\n*… 1 more characters are not shown*"
 
 
-def test_the_structure_of_an_answer_stays() -> None:
-    answer = "\n\n".join(
-        (
-            "# Head",
-            "*a* **b** ~~c~~ `d`  \ne",
-            "- f\n  - g\n- h",
-            "3. i\n4. j",
-            "> k",
-            "| l | m |\n| --- | --: |\n| n | o |",
-            "```python\np = 1\n```",
-            "***",
-        )
-    )
-    assert markdown(answer) == answer.replace("# Head", "**Head**").replace("  \n", "\\\n")
-
-
-def test_a_heading_has_no_address_of_its_own() -> None:
-    """Streamlit would give it an id, made of what the model wrote, and a link to it."""
-    assert "heading_open" not in {token.type for token in parsed(markdown("# a\n\nb\n---\n\n###### c"))}
-
-
-def test_an_image_is_its_words_and_its_address() -> None:
-    assert seen(markdown("![a cat](https://x.y/z.png?q=secret)")) == "a cat (https://x.y/z.png?q=secret)"
-    assert markdown("![](data:text/html,x)") == "data&#58;text/html,x"
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "javascript:alert(1)",
-        "JaVaScRiPt:alert(1)",
-        "java&#115;cript:alert(1)",
-        "javascript&colon;alert(1)",
-        "vbscript:x",
-        "data:text/html,x",
-        "file:///etc/passwd",
-        "//evil.example/x",
-        "/\\evil.example",
-        "page.md",
-        "#top",
-        "mailto:a@b.c",
-        "https:evil",
-        "https://docs.acme.com@evil.example/",
-        "https://[::1",
-        "https://x.y:port/",
-        "<java\tscript:alert(1)>",
-        "<\x01javascript:alert(1)>",
-    ],
-)
-def test_a_link_to_anything_else_is_its_text(target: str) -> None:
-    made = markdown(f"[label]({target})")
-    assert targets(made) == []
-    assert seen(made).startswith("label")
-
-
-def test_a_definition_of_a_link_stays_visible_and_defines_nothing() -> None:
-    made = markdown("See [the docs][x].\n\n[x]: javascript:alert(1)")
-    assert targets(made) == []
-    assert seen(made) == "See [the docs][x].[x]: javascript:alert(1)"
-
-
-def test_a_web_link_says_which_host_it_leads_to() -> None:
-    assert (
-        markdown("[docs](https://evil.example/a?b=1&c=$d)")
-        == "[docs](<https://evil.example/a?b=1&amp;c=%24d>) (evil.example)"
-    )
-    assert seen(markdown("<https://x.y/z>")) == "https://x.y/z"
-
-
-def test_a_link_to_a_document_leads_where_the_corpus_says() -> None:
-    known = {"guide/a.md": "https://docs.acme.com/guide/a", "b.md": "javascript:alert(1)"}
-    assert markdown("[A](guide/a.md)", link=known.get) == "[A](<https://docs.acme.com/guide/a>)"
-    assert targets(markdown("[B](b.md)", link=known.get)) == []
-
-
-def test_an_exclamation_mark_before_a_link_makes_no_image_of_it() -> None:
-    assert {token.type for token in parsed(markdown(r"\![a](https://x.y/i.png)"))}.isdisjoint(_ACTING)
-
-
-def test_codes_that_touch_do_not_let_out_what_is_in_them() -> None:
-    """An image without words and address vanished, and two codes became one with an end that fits nowhere."""
-    made = markdown("``![x](http://evil.example/x.png)``![]()`b`")
-    assert {token.type for token in parsed(made)}.isdisjoint(_ACTING)
-    assert "![x](http://evil.example/x.png)" in seen(made)
-
-
-def test_code_in_a_cell_is_not_cut_by_a_bar() -> None:
-    made = markdown("| a |\n| - |\n| `\\\\|![x](http://evil.example)` |")
-    assert {token.type for token in parsed(made)}.isdisjoint(_ACTING)
-
-
-def test_code_of_a_language_that_would_be_drawn_is_only_code() -> None:
-    assert markdown("```mermaid\ngraph TD\n```\n\n```math\nx\n```") == "```\ngraph TD\n```\n\n```\nx\n```"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        ">" * 10_000,
-        "\n".join("  " * depth + "- a" for depth in range(100)),
-        "*a _b " * 1_000 + "c" + "_ *" * 1_000,
-    ],
-)
-def test_what_is_nested_too_deeply_is_shown_as_it_is(text: str) -> None:
-    shown = "".join(text.split())
-    assert "".join(seen(markdown(text)).split()).startswith(shown[:10_000])
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -246,7 +113,7 @@ def test_whatever_is_put_together_nothing_acts(seed: int) -> None:
         text = made_of_fragments(draw)
         for made in (plain(text), markdown(text), highlighted(text, [text[2:20], text[5:9]])):
             tokens = list(parsed(made))
-            assert {token.type for token in tokens}.isdisjoint(_ACTING), text
+            assert {token.type for token in tokens}.isdisjoint(ACTING), text
             assert all(target.startswith(("http://", "https://")) for target in targets(made)), text
         assert targets(plain(text)) == [], text
 
