@@ -22,13 +22,13 @@ from typing import IO, Any
 from redraft.errors import InputError, RecordError
 from redraft.jsonl import from_dict, to_dict
 from redraft.migrations import SCHEMA_VERSION, migrate
-from redraft.records import Flag, Overall, Presence, Rating
+from redraft.records import Flag, Overall, PlanItem, Presence, Rating
 from redraft.tracking.inbox import OpenReview
 
-Said = Rating | Overall | Flag | Presence
+Said = Rating | Overall | Flag | Presence | PlanItem
 """What a person says in a review."""
 
-KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Rating, Overall, Flag, Presence)}
+KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Rating, Overall, Flag, Presence, PlanItem)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

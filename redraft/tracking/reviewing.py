@@ -18,8 +18,9 @@ from pathlib import Path
 
 from redraft.config import ReviewSettings
 from redraft.errors import RedraftError, ReviewClosed, ServerError
-from redraft.learning.history import History
+from redraft.learning.history import History, make_history
 from redraft.tracking.closing import Closed
+from redraft.tracking.extending import more_to_rate
 from redraft.tracking.inbox import OpenReview, open_reviews, put_files, writer_key
 from redraft.tracking.journal import Left, abandoned
 from redraft.tracking.overview import ReviewOverview, overview_of
@@ -27,7 +28,7 @@ from redraft.tracking.seat import Seat, files_of, record_late
 from redraft.tracking.sending import Sender
 from redraft.tracking.server import answers, fail_soon
 from redraft.tracking.settling import close_and_go_on, settle
-from redraft.tracking.watching import Contents, Watch, read_contents
+from redraft.tracking.watching import Contents, Watch, people_of, read_contents
 
 log = logging.getLogger("redraft")
 
@@ -129,6 +130,15 @@ class ReviewService:
         watch = self.watch(task_id)
         look = watch.look(max_age_s=max_age_s)
         return overview_of(watch.contents, look, away_s=60 * self.settings.away_minutes, now=self._clock())
+
+    def extend(self, seat: Seat, n: int) -> int:
+        """Give somebody who has time left at most `n` more answers; how many there were."""
+        history = self._history() if self._history is not None else make_history([])
+        look = seat.look()
+        people = people_of(look, away_s=60 * self.settings.away_minutes, now=self._clock())
+        items = more_to_rate(seat.watch.contents, look, history, people, seat.reviewer, n)
+        seat.extend(items)
+        return len(items)
 
     def refresh(self, watch: Watch) -> None:
         """Look again in the background if the last look is old."""

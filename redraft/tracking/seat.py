@@ -19,7 +19,7 @@ from typing import Any
 
 from redraft.errors import InputError, RedraftError, ReviewClosed
 from redraft.learning.words import counted
-from redraft.records import Flag, Overall, Presence, Rating, content_id
+from redraft.records import Flag, Overall, PlanItem, Presence, Rating, content_id
 from redraft.tracking.history import Event, record_event
 from redraft.tracking.inbox import OpenReview, check_ratings, put_files, writer_key
 from redraft.tracking.journal import Journal, Said
@@ -27,7 +27,7 @@ from redraft.tracking.server import answers
 from redraft.tracking.watching import Look, Watch, make_look
 
 MAX_COMMENT_CHARS = 10_000
-FILES = {Rating: "ratings", Overall: "overalls", Flag: "flags", Presence: "presence"}
+FILES = {Rating: "ratings", Overall: "overalls", Flag: "flags", Presence: "presence", PlanItem: "plan"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +153,11 @@ class Seat:
         """Say that this person has said all: the prompts may be shown to them, and what is left is shared out."""
         self._presence(left=self._clock(), finished=True)
 
+    def extend(self, items: Sequence[PlanItem]) -> None:
+        """Take on more than was planned; it is waited for like the plan."""
+        for item in items:
+            self._say(item)
+
     def look(self) -> Look:
         """What was handed in by everybody, with what this writer said since."""
         seen = self.watch.last
@@ -250,7 +255,8 @@ class Seat:
 def record_late(review: OpenReview, reviewer: str, said: Sequence[Said]) -> str:
     """Record what a review did not take any more as an event of its own; say so in a sentence."""
     files = files_of(said)
-    files.pop("presence", None)
+    for kind in ("presence", "plan"):  # of no use once the review is over
+        files.pop(kind, None)
     if not files:
         return ""
     n = len(files.get("ratings", ()))

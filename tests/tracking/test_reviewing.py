@@ -284,3 +284,29 @@ def test_a_rating_saved_while_two_closers_took_turns_is_in_the_history(project: 
     call("tasks.add_or_update_artifacts", task=review.task_id, artifacts=[artifact], force=True)
     assert merged(review.task_id) == [merged_row]
     assert {r.id for r in load_history(find_sources(project)).ratings} == {merged_row.id, missed.id}
+
+
+def test_who_has_time_left_gets_second_readings_which_are_then_waited_for(service: ReviewService, project: str) -> None:
+    review = make_review(project)
+    watch = service.watch(review.task_id)
+    seat = service.seat(review.task_id, "Ann", "1")
+    seat.arrive()
+    seat.rate(ANSWERS[0].id, GOOD)
+    eventually(saved(seat))
+    watch.look()
+    other = service.seat(review.task_id, "Bob", "1")
+    other.arrive()
+    other.rate(ANSWERS[0].id, GOOD)
+    eventually(saved(other))
+    watch.look()
+    planned = len(watch.contents.plan)
+    assert service.extend(seat, 2) == 0  # everything is dealt to the two of them
+    third = service.seat(review.task_id, "Cem", "1")
+    third.arrive()
+    eventually(lambda: "Cem" in [p.reviewer for p in watch.look().presences])
+    n = service.extend(third, 2)
+    eventually(lambda: len(watch.look().added) == n)
+    overview = service.overview(review.task_id, max_age_s=0)
+    assert n > 0
+    assert overview.planned == planned + n
+    assert {item.role for item in watch.last.added} == {"second"}

@@ -18,6 +18,8 @@ from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.seat import Seat
 
+MORE = 4
+
 
 def show_whole(visit: Visit, task_id: str) -> None:
     """Draw what comes after a person's last answer."""
@@ -45,6 +47,7 @@ def _show_form(visit: Visit, seat: Seat) -> None:
     for (_, answer_id), rating in mine.items():
         scores.setdefault(letter_of.get(answer_id, ""), []).append(rating.score)
     letters = [letter for letter in sorted(contents.letters) if letter in scores]
+    _offer_more(visit, seat)
     st.subheader("One word on each writer as a whole", anchor=False)
     st.markdown(
         f"You have rated {counted(len(mine), 'answer')}. Each letter is one set of instructions. What was it like over "
@@ -83,6 +86,15 @@ def _show_form(visit: Visit, seat: Seat) -> None:
     service = service_of(visit)
     service.sender.run(service.care)
     st.rerun()
+
+
+def _offer_more(visit: Visit, seat: Seat) -> None:
+    """Second readings, chosen where they tell most, for who has time left."""
+    if st.button(f"I have time for {MORE} more answers", icon=":material/add:", key=f"more-{seat.review.task_id}"):
+        if service_of(visit).extend(seat, MORE):
+            st.rerun()
+        else:
+            st.info("You have seen every answer of this review.")
 
 
 def _show_reveal(visit: Visit, seat: Seat) -> None:
