@@ -114,7 +114,7 @@ def test_the_published_prompt_answers_with_its_passages(two: tuple[Variant, Vari
     page = asked(opened())
     assert f"The published prompt answers ({two[0].id}, with demo-chat)" in shown(page)
     assert "15 minutes" in shown(page)
-    assert "guide/notes.md" in shown(page)
+    assert {"Notes", "Export"} < {button.label.strip("*12 ") for button in page.button}  # each opens its document
 
 
 @pytest.mark.usefixtures("indexed")

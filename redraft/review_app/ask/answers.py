@@ -8,9 +8,10 @@ from redraft.review_app.ask.conversation import LETTERS, Turn, revealed
 from redraft.review_app.ask.example import show_example_form
 from redraft.review_app.ask.said import show_kept, show_preference, show_thumbs
 from redraft.review_app.ask.whom import title
+from redraft.review_app.passages import show_passages
 from redraft.review_app.safe_text import markdown, plain
+from redraft.review_app.sources import corpus_link, show_sources
 from redraft.review_app.visit import Visit
-from redraft.tracking.asking import Answered
 
 TEXT_WIDTH, PAIR_WIDTH = 800, 1240  # px
 
@@ -29,7 +30,7 @@ def show_turn(visit: Visit, turn: Turn) -> None:
         if turn.blind:
             _show_pair(visit, turn)
         else:
-            _show_answer(turn.answers[0])
+            _show_answer(visit, turn, 0)
             with st.container(horizontal=True, vertical_alignment="center"):
                 show_thumbs(visit, turn, 0)
                 show_example_form(visit, turn)
@@ -44,7 +45,7 @@ def _show_pair(visit: Visit, turn: Turn) -> None:
             st.markdown(f"**Answer {LETTERS[place]}**")
             if revealed(turn):
                 st.caption(plain(title(answered.choice, visit.config)))
-            _show_answer(answered)
+            _show_answer(visit, turn, place)
             if revealed(turn):
                 with st.expander("Its prompt"):
                     st.code(answered.choice.answer_prompt.text, language=None, wrap_lines=True)
@@ -58,9 +59,10 @@ def _show_pair(visit: Visit, turn: Turn) -> None:
     st.caption(f"Both answered in {turn.seconds:.1f} s")
 
 
-def _show_answer(answered: Answered) -> None:
-    st.markdown(markdown(answered.text))
-    with st.expander(f"{len(answered.passages)} passages that it was given"):
-        for passage in answered.passages:
-            st.markdown(plain(f"{passage.document_path}: {passage.heading_path}"))
-            st.markdown(plain(passage.text))
+def _show_answer(visit: Visit, turn: Turn, place: int) -> None:
+    answered, key = turn.answers[place], f"ask_{turn.number}_{LETTERS[place]}"
+    st.markdown(markdown(answered.text, link=corpus_link(visit, answered.answer)))
+    show_sources(visit, answered.answer, answered.passages, key=key)
+    count = len(answered.passages)
+    with st.expander(f"{count} passage{'' if count == 1 else 's'} that it was given"):
+        show_passages(visit, answered.answer, answered.passages, key=key)

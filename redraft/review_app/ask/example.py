@@ -29,14 +29,14 @@ def show_example_form(visit: Visit, turn: Turn) -> None:
     """Offer to add the question to the example questions."""
     key = f"ask_{turn.number}_example"
     with st.popover("Add as an example question", icon=":material/playlist_add:"), st.form(f"{key}_form", border=False):
-        st.text_area("Question", value=turn.question, key=f"{key}_text")
-        st.radio("Used as", list(_SPLITS), captions=list(_SPLITS.values()), key=f"{key}_split")
-        st.radio("Do the docs hold the answer?", list(_ANSWERABLE), horizontal=True, key=f"{key}_answerable")
-        st.form_submit_button("Add", on_click=_add, args=(visit, key))
         outcome = st.session_state.get(f"{key}_outcome")
         if outcome is not None:
             added, words = outcome
             (st.success if added else st.error)(plain(words))
+        st.text_area("Question", value=turn.question, key=f"{key}_text")
+        st.radio("Used as", list(_SPLITS), captions=list(_SPLITS.values()), key=f"{key}_split")
+        st.radio("Do the docs hold the answer?", list(_ANSWERABLE), horizontal=True, key=f"{key}_answerable")
+        st.form_submit_button("Add", on_click=_add, args=(visit, key))
 
 
 def _add(visit: Visit, key: str) -> None:

@@ -13,7 +13,7 @@ from redraft.review_app.ask.conversation import LETTERS, Turn, reveal, revealed
 from redraft.review_app.loading import forget_sources
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
-from redraft.tracking.feedback import MAX_COMMENT_CHARS, Thumb, feedback_on, record_feedback
+from redraft.tracking.feedback import Thumb, feedback_on, record_feedback
 
 _THUMBS: dict[int | None, Thumb] = {0: "down", 1: "up"}
 _WORDS: dict[Thumb | None, str] = {"up": "thumb up", "down": "thumb down", None: "no thumb"}
@@ -61,11 +61,7 @@ def show_preference(visit: Visit, turn: Turn) -> None:
 def _comment_form(visit: Visit, turn: Turn, place: int) -> None:
     key = _key(turn, place)
     with st.form(f"{key}_form", border=False):
-        st.text_area(
-            f"What is good or bad about it (at most {MAX_COMMENT_CHARS:,} characters)",
-            key=f"{key}_comment",
-            persist_state="session",
-        )
+        st.text_area("What is good or bad about it", height=80, key=f"{key}_comment", persist_state="session")
         st.form_submit_button("Save comment", on_click=_save_comment, args=(visit, turn, place))
     problem = _problems().get(f"{key}_comment")
     if problem:
