@@ -100,7 +100,7 @@ def test_nearly_the_same_questions_of_two_splits_are_a_leak() -> None:
     assert warning.endswith("(val); what the writer sees of the one gives the other away")
     many = tuple(asked(f"How do I start a review{'?' * number}") for number in range(8))
     assert len(twin_warnings(many)) == 6
-    assert twin_warnings(many)[-1] == "23 more such pairs"
+    assert twin_warnings(many)[-1] == "23 more pairs are nearly the same."
 
 
 def test_figures_are_of_all_ratings_and_of_flags_that_still_stand() -> None:

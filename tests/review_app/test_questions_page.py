@@ -113,7 +113,7 @@ def test_an_empty_or_a_known_question_is_not_added(text: str, said: str) -> None
 def test_what_is_nearly_asked_already_is_added_with_a_warning(project: str) -> None:
     save_elsewhere(project, added("How do I start a review?", asked("x")))
     page = add(opened(), "how do I start a review")
-    assert "nearly the same: “How do I start a review?” (dev) and “how do I start a review” (dev)" in shown(page)
+    assert "Nearly the same: “How do I start a review?” (dev) and “how do I start a review” (dev)" in shown(page)
 
 
 def test_a_change_can_be_taken_back_and_all_can_be_discarded() -> None:
