@@ -90,7 +90,10 @@ def twin_warnings(questions: tuple[Question, ...]) -> tuple[str, ...]:
         + ("; what the writer sees of the one gives the other away" if one.split != other.split else "")
         for one, other in found[:_MOST_TWINS]
     ]
-    return (*rows, *([f"{len(found) - _MOST_TWINS} more pairs are nearly the same."] if len(found) > _MOST_TWINS else []))
+    return (
+        *rows,
+        *([f"{len(found) - _MOST_TWINS} more pairs are nearly the same."] if len(found) > _MOST_TWINS else []),
+    )
 
 
 def still_hidden(asked: Iterable[Question], history_questions: Mapping[str, Question]) -> tuple[Question, ...]:
