@@ -15,8 +15,9 @@ import streamlit as st
 
 from redraft.call_log import CallLog
 from redraft.config import Config
-from redraft.errors import ModelError
+from redraft.errors import RedraftError
 from redraft.learning.prompt_map import Floats, PlaneMap, plane_map
+from redraft.llm import Embedder
 from redraft.review_app.history.past import NOTHING_RATED, Past, board_of
 from redraft.review_app.safe_text import plain
 from redraft.tracking.bot import make_embedder
@@ -41,10 +42,10 @@ def show(past: Past) -> None:
     if len(set(texts)) < FEWEST:
         st.info(f"A map needs {FEWEST} different prompts, and there are {len(set(texts))}: each iteration adds one.")
         return
-    config = past.visit.config
     try:
-        drawn = plane_map(_embedded(texts, config.run.embedding_model, config))
-    except ModelError as error:
+        embedder = _embedder(past.visit.config)
+        drawn = plane_map(_embedded(texts, embedder.identity, embedder))
+    except RedraftError as error:
         st.warning(
             "The map needs the embedding model, which cannot be used now: "
             f"{plain(str(error))} `redraft doctor` checks it."
@@ -70,11 +71,16 @@ def _text(past: Past, variant_id: str) -> str:
     )
 
 
+def _embedder(config: Config) -> Embedder:
+    settings = dataclasses.replace(config.answer, timeout_s=min(TIMEOUT_S, config.answer.timeout_s), max_retries=1)
+    return make_embedder(config.run.embedding_model, settings, "review page", CallLog())
+
+
 @st.cache_resource(max_entries=3, show_spinner="Embedding the prompts ...")
-def _embedded(texts: tuple[str, ...], model: str, _config: Config) -> Floats:
+def _embedded(texts: tuple[str, ...], embedder: str, _embedder: Embedder) -> Floats:
     """Embed prompts; all of them again when there is a new one, which costs less than one answer."""
-    settings = dataclasses.replace(_config.answer, timeout_s=min(TIMEOUT_S, _config.answer.timeout_s), max_retries=1)
-    vectors = make_embedder(model, settings, "review page", CallLog()).embed(list(texts))
+    del embedder  # its identity: the key
+    vectors = _embedder.embed(list(texts))
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float64)
 

@@ -29,7 +29,9 @@ def show(past: Past) -> None:
     newest = chosen.iloc[::-1]
     st.caption(f"{counted(len(newest), 'rating')} of {len(everything)}. Choose one to see where it comes from.")
     event = st.dataframe(
-        newest[list(SHOWN)].assign(created=pd.to_datetime(newest["created"].astype(object))),
+        newest[list(SHOWN)].assign(
+            created=pd.to_datetime(newest["created"].astype(object)), tags=newest["tags"].astype(object)
+        ),
         hide_index=True,
         width="stretch",
         height=320,
