@@ -339,6 +339,20 @@ def test_a_question_that_is_an_example_already_is_not_added_again(indexed: str) 
     assert "it is an example question already (split dev)" in shown(page)
 
 
+def test_while_the_server_is_away_an_example_question_stays_in_its_form(
+    indexed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = asked(opened())
+    page.text_area(key="ask_1_example_text").set_value("How often do notes synchronise?")
+    with monkeypatch.context() as away:
+        away.setenv("CLEARML_API_HOST", NOBODY)
+        pressed(page, "ask_1_example_form", "Add").run()
+        assert f"no ClearML server answers at {NOBODY}" in shown(page)
+    pressed(page, "ask_1_example_form", "Add").run()
+    (edit,) = history_of(indexed).question_edits
+    assert edit.question.text == "How often do notes synchronise?"
+
+
 @pytest.mark.usefixtures("indexed", "two")
 def test_what_models_and_people_write_is_shown_and_never_obeyed() -> None:
     beacon = "![x](https://evil.example/a.png) <script>alert(1)</script> [y](javascript:alert(1))"

@@ -6,17 +6,18 @@ import time
 
 import streamlit as st
 
-from redraft.config import ROOT
 from redraft.errors import InputError, RedraftError
-from redraft.learning.question_set import Change, apply_edits, edits_from, nearly_the_same
-from redraft.questions import read_questions
+from redraft.learning.question_set import Change, edits_from, nearly_the_same
 from redraft.records import Question, content_id
 from redraft.review_app.ask.conversation import Turn
-from redraft.review_app.loading import forget_sources, history_of
+from redraft.review_app.loading import forget_sources
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.asking import check_question
+from redraft.tracking.history import find_sources
+from redraft.tracking.next_questions import next_questions
 from redraft.tracking.question_set import save_edits
+from redraft.tracking.server import check_server
 
 _ANSWERABLE = {"Not known": None, "Yes": True, "No": False}
 _SPLITS = {
@@ -50,7 +51,8 @@ def _add(visit: Visit, key: str) -> None:
 def _added(visit: Visit, key: str) -> str:
     text = check_question(str(st.session_state[f"{key}_text"] or ""))
     split, answerable = st.session_state[f"{key}_split"], _ANSWERABLE[st.session_state[f"{key}_answerable"]]
-    asked = apply_edits(read_questions(ROOT / visit.config.run.questions), history_of(visit.project).question_edits)
+    check_server()
+    asked = next_questions(visit.project, visit.config, find_sources(visit.project)).asked
     question = Question(id=content_id("q", text), text=text, split=split, answerable=answerable)
     there = next((known for known in asked if known.id == question.id), None)
     if there is not None:
