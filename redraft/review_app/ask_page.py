@@ -36,7 +36,7 @@ def show(visit: Visit) -> None:
     if waiting is not None:
         _await(waiting)
     if "ask_problem" in st.session_state:
-        st.error(plain(st.session_state["ask_problem"]))
+        st.error(plain(st.session_state["ask_problem"]), width=TEXT_WIDTH)
     elif not turns():
         st.markdown("Nothing was asked yet. Type a question below.")
 
@@ -47,7 +47,7 @@ def _choose(visit: Visit) -> Whom | None:
         check_server()
         return choose_whom(visit)
     except RedraftError as error:
-        st.error(plain(str(error)))
+        st.error(plain(str(error)), width=TEXT_WIDTH)
         return None
 
 

@@ -43,8 +43,7 @@ def feedback_on(
     said = (comment or "").strip()
     if len(said) > MAX_COMMENT_CHARS:
         raise InputError(
-            f"the comment has {len(said):,} characters, {MAX_COMMENT_CHARS:,} are the most: it is not saved",
-            remedy="shorten it; it is still in its box",
+            f"the comment has {len(said):,} characters, {MAX_COMMENT_CHARS:,} are the most", remedy="shorten it"
         )
     variant, question = answered.choice.variant, answered.question
     return Feedback(

@@ -32,7 +32,7 @@ def show_kept(visit: Visit, turn: Turn, place: int) -> None:
     key = _key(turn, place)
     problem, kept = _problems().get(f"{key}_thumb"), _kept().get(key)
     if problem:
-        st.error(plain(problem))
+        st.error(plain(f"Not saved: {problem}"))
         st.button("Save the thumb again", key=f"{key}_again", on_click=_save_thumb, args=(visit, turn, place))
     elif kept is not None:
         st.caption(f":material/check: Kept: {_WORDS[kept.thumb]}{', with your comment' if kept.comment else ''}.")
@@ -55,7 +55,7 @@ def show_preference(visit: Visit, turn: Turn) -> None:
             )
         st.button("Just show which is which", key=f"{key}_reveal", on_click=reveal, args=(turn,), type="tertiary")
     if key in _problems():
-        st.error(plain(_problems()[key]))
+        st.error(plain(f"Not saved: {_problems()[key]}"))
 
 
 def _comment_form(visit: Visit, turn: Turn, place: int) -> None:
@@ -65,7 +65,7 @@ def _comment_form(visit: Visit, turn: Turn, place: int) -> None:
         st.form_submit_button("Save comment", on_click=_save_comment, args=(visit, turn, place))
     problem = _problems().get(f"{key}_comment")
     if problem:
-        st.error(plain(problem))
+        st.error(plain(f"Not saved: {problem}"))
 
 
 def _save_thumb(visit: Visit, turn: Turn, place: int) -> None:
