@@ -1,4 +1,5 @@
 # make demo   sets everything up and runs three iterations on Redraft's own documentation
+# make review sets everything up and starts the review page; after `make demo`, with what the demo made
 # make test   sets everything up and runs the tests
 # make check  format, lint, types, import rules
 # make clean  forgets all local runs (.redraft/); the environment stays
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format clean distclean
+.PHONY: help setup demo review test check format clean distclean
 
 help:
 	@sed -n 's/^# make/make/p' $(MAKEFILE_LIST)
@@ -29,6 +30,9 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)
 	@$(BIN)/redraft demo
+
+review: $(READY)
+	@$(BIN)/redraft review
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)

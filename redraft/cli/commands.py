@@ -115,14 +115,15 @@ def status_command(project: str) -> None:
 
         check_server()
         project = project or default_project()
+        page = running_page(services.folder)
+        if page:
+            say(f"review page: {page.url}")
         run = latest_run(project)
         show_outcome(project, load_results(project), say)
         say(f"newest run: {run['id']}, {run['status']}")
-        if page := running_page(services.folder):
-            say(f"review page: {page.url}")
         for review in open_reviews(project):
             say(f"open review of iteration {review.iteration} since {review.created[:16]}Z: task {review.task_id}")
-            say(HOW_TO_RATE)
+            say(f"    rate at {page.url}" if page else HOW_TO_RATE)
 
 
 def review_command(project: str, *, export: Path | None, sheet: Path | None, reviewer: str, keep_open: bool) -> None:

@@ -134,7 +134,7 @@ class LocalServices:
         if self.holder is not None and not self.holder.process.lives():
             raise LaunchError(
                 f"process {self.holder.process.pid}, which ran stand-ins and agents, has ended",
-                remedy="`redraft resume` continues a run",
+                remedy="`redraft resume`, or the page with `redraft review`, continues a run",
             )
         for name, process in self.processes.items():
             if process.poll() is not None:
