@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from redraft.config import ROOT
@@ -231,11 +233,26 @@ def test_the_command_has_no_code_in_it_and_the_environment_has(tmp_path: Path) -
     assert "lead-code" not in " ".join(command)
 
 
-def test_started_without_an_address_the_page_shows_why_nobody_may_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit then listens on every address."""
+@pytest.fixture
+def listening_on() -> Iterator[Callable[[str | None], AppTest]]:
+    """The page as a Streamlit would draw it that listens on an address; `None`: on every one."""
+    before = config.get_option("server.address")
+
+    def draw(address: str | None) -> AppTest:
+        config.set_option("server.address", address)
+        return AppTest.from_file(str(ROOT / "redraft" / "review_app" / "app.py"), default_timeout=60).run()
+
+    yield draw
+    config.set_option("server.address", before)
+
+
+@pytest.mark.parametrize("address", [None, "0.0.0.0", "::", "192.0.2.1", "unix:///run/page.sock"])
+def test_started_past_the_command_for_others_the_page_shows_only_why_nobody_may_use_it(
+    address: str | None, listening_on: Callable[[str | None], AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("REDRAFT_REVIEW_CODE", "REDRAFT_LEAD_CODE"):
         monkeypatch.delenv(name, raising=False)
-    app = AppTest.from_file(str(ROOT / "redraft" / "review_app" / "app.py"), default_timeout=30).run()
+    app = listening_on(address)
     assert not app.exception
     assert "nothing says who may use it" in app.error[0].value
     assert len(app.text_input) == len(app.button) == 0

@@ -137,20 +137,6 @@ def test_another_code_signs_everybody_out(tmp_path: Path, page: Page) -> None:
         expect(page.get_by_label("Access code")).to_be_visible()
 
 
-def test_streamlit_on_every_address_without_codes_shows_only_why_not(tmp_path: Path, page: Page) -> None:
-    """Started by hand, past `redraft review`: Streamlit listens on every address unless told otherwise."""
-    port = free_port()
-    command = page_command(host="0.0.0.0", port=port)
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("REDRAFT_")}
-    with PageProcess(tmp_path, "0.0.0.0", port) as served:
-        served.start(command, environ)
-        served.await_ready()
-        page.goto(served.url)
-        expect(page.get_by_role("alert")).to_contain_text("nothing says who may use it")
-        expect(page.get_by_role("textbox")).to_have_count(0)
-        expect(page.get_by_role("link", name="Review")).to_have_count(0)
-
-
 def test_a_page_for_this_machine_refuses_who_comes_by_another_host_name(on_loopback: PageProcess, page: Page) -> None:
     """As a foreign site would whose name was made to point here; any name in `.localhost` leads to this machine."""
     page.goto(f"http://foreign.localhost:{on_loopback.port}/you")
