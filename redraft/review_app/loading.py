@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from redraft.learning.history import History
-from redraft.tracking.history import find_sources, load_history
+from redraft.learning.history import History, Record
+from redraft.tracking.history import find_sources, load_history, read_records
 
 FRESH_S = 5.0
+A_DAY_S = 86_400.0
 
 
 def history_of(project: str) -> History:
@@ -37,4 +40,10 @@ def _sources(project: str) -> tuple[str, ...]:
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the history ...")
 def _history(sources: tuple[str, ...]) -> History:
-    return load_history(sources)
+    return load_history(sources, _records)
+
+
+@st.cache_resource(ttl=A_DAY_S, max_entries=20_000, show_spinner=False)
+def _records(name: str, url: str, title: str) -> Sequence[Record]:
+    """What was read once is not read again when something new was recorded."""
+    return read_records(name, url, title)

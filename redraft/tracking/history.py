@@ -100,12 +100,28 @@ def history_of_run(pipeline_id: str) -> list[str]:
     return list(json.loads(configuration_text(pipeline_id, HISTORY_OBJECT)))
 
 
-def load_history(sources: Iterable[str]) -> History:
-    """Read the records of these tasks into one history."""
-    return make_history([record for task_id in sources for record in _records_of(task_id)])
+def read_records(name: str, url: str, title: str) -> Sequence[Record]:
+    """Read a file of records, which never changes: every upload has an address of its own.
+
+    Args:
+        name: One of `KINDS`.
+        url: Its address.
+        title: What to call it in messages.
+    """
+    return parse_jsonl(KINDS[name], get_file(url).read_text(encoding="utf-8"), name=title)
 
 
-def _records_of(task_id: str) -> Iterator[Record]:
+def load_history(sources: Iterable[str], read: Callable[[str, str, str], Sequence[Record]] = read_records) -> History:
+    """Read the records of these tasks into one history.
+
+    Args:
+        sources: From `find_sources`.
+        read: Reads a file; one who asks often gives one that remembers.
+    """
+    return make_history([record for task_id in sources for record in _records_of(task_id, read)])
+
+
+def _records_of(task_id: str, read: Callable[[str, str, str], Sequence[Record]]) -> Iterator[Record]:
     task = call("tasks.get_by_id", task=task_id)["task"]
     artifacts = {item["key"]: item for item in (task.get("execution") or {}).get("artifacts") or []}
     known = merged_files(task)
@@ -118,8 +134,7 @@ def _records_of(task_id: str) -> Iterator[Record]:
         missed = name in ("ratings", "overalls") and known and str(item.get("hash"))[:FILE_ID_CHARS] not in known
         if name not in KINDS or (merged and not missed):
             continue
-        text = get_file(item["uri"]).read_text(encoding="utf-8")
-        yield from parse_jsonl(KINDS[name], text, name=f"{artifact} of task {task_id}")
+        yield from read(name, item["uri"], f"{artifact} of task {task_id}")
 
 
 def record_decision(project: str, decision: Decision, *, meanwhile: Callable[[str], None] = lambda _task: None) -> str:

@@ -27,6 +27,7 @@ from redraft.tracking.history import load_decisions
 SAID = "history_said"  # what came of the last click: (text, warning), shown once
 MAX_REASON = 2000  # characters
 TEXT_WIDTH = 800  # px
+PUBLISHING = ("promote", "rollback")
 
 
 def show_said() -> None:
@@ -46,7 +47,7 @@ def show_standing(past: Past) -> None:
         if now.current is None:
             st.markdown("**Nothing is published yet.** The bot answers with the first prompt until one is promoted.")
         else:
-            made = next(d for d in reversed(history.decisions) if d.variant_id == now.current and d.kind != "keep")
+            made = next(d for d in reversed(history.decisions) if d.kind in PUBLISHING and d.variant_id == now.current)
             st.markdown(f"**Published:** {plain(past.short_name(now.current))}, {plain(_rated(past, now.current))}")
             st.caption(f"Since {_when(made.created)} by {plain(made.author)}. {plain(made.evidence)}")
             _prompts(past, now.current)
@@ -197,7 +198,7 @@ def _rated(past: Past, variant_id: str) -> str:
     )
     if score.mean is None or score.low is None or score.high is None:
         return "not rated yet"
-    return f"rated {score.mean:.2f} [{score.low:.2f}, {score.high:.2f}] by {counted(score.n_ratings, 'rating')}"
+    return f"rated {score.mean:.2f} [{score.low:.2f}, {score.high:.2f}] from {counted(score.n_ratings, 'rating')}"
 
 
 def _when(created: float) -> str:

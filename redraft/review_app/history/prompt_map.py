@@ -28,6 +28,7 @@ TIMEOUT_S = 15.0  # of the embedding model: somebody waits
 MAX_PROMPT = 160  # characters in a tooltip
 LABELLED_UP_TO = 25  # points
 HEIGHT = 480
+TRUSTED = 0.3  # share of the variance
 MARGIN = 1.25  # around the outermost points
 
 
@@ -149,7 +150,9 @@ def _true_scales(points: pd.DataFrame) -> tuple[alt.X, alt.Y]:
 
 
 def _explained(drawn: PlaneMap) -> str:
-    shown = "" if drawn.shown is None else f" The plane shows {100 * drawn.shown:.0f} % of how the prompts differ."
+    shown = "" if drawn.shown is None else f" The plane shows {100 * drawn.shown:.0f} % of how the prompts differ"
+    if drawn.shown is not None:
+        shown += ": too little to trust what looks near." if drawn.shown < TRUSTED else "."
     return (
         "Each point is a prompt, labelled with its iteration: near ones say much the same. Colour is the rating, size "
         f"the number of ratings, a line leads from a prompt to those that were derived from it.{shown} The axes have "
