@@ -24,11 +24,10 @@ from redraft.config import Config, load_config, section_text, to_tree
 from redraft.errors import RedraftError
 from redraft.tracking.drafts import review_draft, step_draft
 from redraft.tracking.execution import execute
-from redraft.tracking.prepare import CONFIG_OBJECT, RunFacts, effective_config, prepare_run
-from redraft.tracking.queues import REVIEW_QUEUE, STEPS_QUEUE
+from redraft.tracking.prepare import RunFacts, effective_config, prepare_run
 from redraft.tracking.runs import PIPELINE, mark_template, project_of
 from redraft.tracking.server import ask_nobody_for_updates
-from redraft.tracking.step import fail
+from redraft.tracking.step import CONFIG_OBJECT, fail
 
 DESCRIPTIONS = {
     "docs": "folder of documents, or dataset:<id> of an earlier version",
@@ -51,7 +50,7 @@ def add_steps(pipe: PipelineController, project: str, config: Config, facts: Run
         pipe.add_step(
             name=name,
             base_task_factory=step_draft(pipe, f"steps/{name}.py", task_type),
-            execution_queue=STEPS_QUEUE,
+            execution_queue=config.queues.steps,
             parameter_override={
                 f"Args/{key}": value for key, value in {"kind": name, "project": project, **parameters}.items()
             },
@@ -106,7 +105,7 @@ def add_steps(pipe: PipelineController, project: str, config: Config, facts: Run
     pipe.add_step(
         name="review",
         base_task_factory=review_draft(pipe),
-        execution_queue=REVIEW_QUEUE,
+        execution_queue=config.queues.review,
         parameter_override={
             "Args/kind": "review",
             "Args/project": project,

@@ -76,6 +76,7 @@ class AnswerSettings:
     max_failed_share: float
     timeout_s: float
     max_retries: int
+    calculator: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,15 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """Names of the ClearML queues."""
+
+    services: str
+    steps: str
+    review: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that is configured; see `configs/default.yaml` for what each value means."""
 
@@ -147,6 +157,7 @@ class Config:
     score: ScoreSettings
     decide: DecideSettings
     review: ReviewSettings
+    queues: QueueSettings
     seed: int
 
 
@@ -356,11 +367,20 @@ def cast_value(where: str, expected: Any, value: Any, limits: tuple[float, float
         return value
     if typing.get_origin(expected) is tuple:
         return _cast_texts(where, value)
+    if expected is bool:
+        return _cast_switch(where, value)
     if expected is str:
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             return str(value)
         raise ConfigError(f"{where} must be text, got {value!r}")
     return _cast_number(where, expected, value, limits)
+
+
+def _cast_switch(where: str, value: Any) -> bool:
+    known = {"true": True, "false": False}
+    if str(value).lower() not in known:
+        raise ConfigError(f"{where} must be true or false, got {value!r}")
+    return known[str(value).lower()]
 
 
 def _cast_texts(where: str, value: Any) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def run_command(
     config = load_config(with_stand_in_models(profile, os.environ) if here else profile, absolute(overrides))
     for warning in check_inputs(config):
         say(f"warning: {warning}")
-    with connected(agents=here, model=here) as services:
+    with connected(agents=here, model=here, queues=config.queues) as services:
         from redraft.tracking.prepare import check_endpoints, docs_identity
         from redraft.tracking.queues import ensure_queues
         from redraft.tracking.runs import ensure_template, repository_problems, start_run
@@ -80,7 +80,7 @@ def run_command(
         template = ensure_template(project)
         if here:
             await_agents(services)
-        ensure_queues()
+        ensure_queues(config.queues)
         run = start_run(project, config, template=template)
         _follow(run, project, services, stand_in_reviewers=stand_in_reviewers)
 

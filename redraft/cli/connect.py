@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from redraft.cli.holding import holder_of
 from redraft.cli.local import LocalServices, home, uses_stand_in_model, uses_stand_in_server
+from redraft.config import QueueSettings
 from redraft.errors import LaunchError
 
 AGENTS_TIMEOUT_S = 60.0
@@ -21,7 +22,12 @@ AGENTS_TIMEOUT_S = 60.0
 
 @contextmanager
 def connected(
-    *, agents: bool = False, model: bool = False, page: bool = False, alone: bool = False
+    *,
+    agents: bool = False,
+    model: bool = False,
+    page: bool = False,
+    alone: bool = False,
+    queues: QueueSettings | None = None,
 ) -> Iterator[LocalServices]:
     """Set this process's environment so that ClearML and the model endpoint can be used.
 
@@ -30,6 +36,7 @@ def connected(
         model: The command calls a model.
         page: It is the review page, which outlives what it attaches to: it starts all anew when that ends.
         alone: Use nothing that another process started.
+        queues: What the agents serve; `None`: the default ones.
 
     Raises:
         LaunchError: Another process holds the folder, and what it started is not enough or not to be relied on.
@@ -37,7 +44,7 @@ def connected(
     logging.getLogger("clearml").setLevel(logging.ERROR)
     folder, server = home(os.environ), uses_stand_in_server(os.environ)
     model = (model or agents) and uses_stand_in_model(os.environ)
-    services = LocalServices(folder, os.environ, server=server, model=model, agents=agents, page=page)
+    services = LocalServices(folder, os.environ, server=server, model=model, agents=agents, page=page, queues=queues)
     if not alone and _can_attach(services, page=page):
         services.attach()
         os.environ.update(services.environ)
@@ -71,12 +78,12 @@ def await_agents(services: LocalServices) -> None:
     """
     from redraft.tracking.queues import check_queues, ensure_queues
 
-    ensure_queues()
+    ensure_queues(services.queues)
     deadline = time.monotonic() + AGENTS_TIMEOUT_S
     while True:
         services.check()
         try:
-            check_queues()
+            check_queues(services.queues)
         except LaunchError:
             if time.monotonic() > deadline:
                 raise

@@ -18,11 +18,10 @@ from typing import IO, Any
 from redraft.cli.child import MARK, end_marked, end_tree
 from redraft.cli.holding import Holder, hold, holder_of, read_json
 from redraft.cli.page_note import page_words
-from redraft.config import ROOT
+from redraft.config import ROOT, QueueSettings, load_config
 from redraft.errors import LaunchError
 
 START_TIMEOUT_S = 30.0
-AGENTS = {"services": "redraft-services", "steps": "redraft-steps"}
 
 
 def home(environ: Mapping[str, str]) -> Path:
@@ -60,9 +59,10 @@ class LocalServices:
         model: Start the stand-in for the model endpoint.
         agents: Start the two agents.
         page: The starter is the review page.
+        queues: What the agents serve; `None`: the default ones.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what may be started, an argument each
         self,
         folder: Path,
         environ: Mapping[str, str],
@@ -71,7 +71,9 @@ class LocalServices:
         model: bool = True,
         agents: bool = True,
         page: bool = False,
+        queues: QueueSettings | None = None,
     ) -> None:
+        self.queues = queues or load_config().queues
         self.folder = folder
         # what is started here is started many times over: compiled modules are worth keeping
         self.environ = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -97,8 +99,8 @@ class LocalServices:
             if "model" in self.wanted:
                 self._use_model(self._start_server("openai_server", "model"))
             if "agents" in self.wanted:
-                for name, queue in AGENTS.items():
-                    self._start_agent(name, queue)
+                self._start_agent("services", self.queues.services)
+                self._start_agent("steps", self.queues.steps)
             self._stack = stack.pop_all()
         all_started()
         return self

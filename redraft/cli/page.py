@@ -68,7 +68,7 @@ def run_page(options: PageOptions) -> None:
     begun = dict(os.environ)
     folder = home(begun)
     admission = admission_at(options.host, begun)
-    load_config(options.profile)
+    load_config(options.profile)  # a wrong one is told before anything is started
     patience = Patience()
     try:
         with _only_page(folder), PageProcess(folder / "review", options.host, _port(options, folder)) as page:
@@ -90,7 +90,8 @@ def _serve(options: PageOptions, page: PageProcess, admission: Admission, patien
     secrets = secrets_files(os.environ)  # before the stand-ins give this process another home
     profile = with_stand_in_models(options.profile, os.environ)
     agents = options.agents or uses_stand_in_server(os.environ)
-    with connected(agents=agents, model=True, page=True) as services:
+    queues = load_config(profile).queues
+    with connected(agents=agents, model=True, page=True, queues=queues) as services:
         project = _project(options)
         if not page.ready:
             say("starting the review page ...")

@@ -22,7 +22,7 @@ from redraft.errors import ReviewClosed
 from redraft.records import Overall, Rating
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.inbox import LEASE, MERGED, OPEN, OpenReview, handed_in, review_status
-from redraft.tracking.queues import REVIEW_QUEUE, queue_ids, remove_from_queue
+from redraft.tracking.queues import queue_id, queues_of_run, remove_from_queue
 from redraft.tracking.server import Refusal, call
 
 LEASE_S = 60.0
@@ -169,7 +169,7 @@ def _leave_queue(review: OpenReview, mine: Lease, *, takes_over: bool) -> bool:
     lock.
     """
     task = call("tasks.get_by_id", task=review.task_id)["task"]
-    queue = (task.get("execution") or {}).get("queue") or queue_ids()[REVIEW_QUEUE]
+    queue = (task.get("execution") or {}).get("queue") or queue_id(queues_of_run(task.get("parent") or "").review)
     if task["status"] == "queued" and remove_from_queue(queue, review.task_id):
         return True
     if takes_over:

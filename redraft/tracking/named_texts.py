@@ -9,8 +9,8 @@ from typing import Any
 from redraft.learning.pseudonyms import Pseudonym
 from redraft.tracking.closing import DECISION, lease_of
 from redraft.tracking.inbox import LEASE
-from redraft.tracking.prepare import CONFIG_OBJECT
 from redraft.tracking.server import call
+from redraft.tracking.step import CONFIG_OBJECT
 
 # A status message is written by a change of status: to the same one.
 CALLS: Mapping[str, str] = {

@@ -27,9 +27,7 @@ from redraft.tracking.datasets import named_version
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
 from redraft.tracking.question_set import edited_questions, edits_of
 from redraft.tracking.server import find_tasks
-from redraft.tracking.step import log
-
-CONFIG_OBJECT = "redraft"
+from redraft.tracking.step import CONFIG_OBJECT, log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,29 +1,56 @@
-"""The queues: who serves them, and whether anybody does."""
+"""The queues: who serves them, and whether anybody does. Their names are configuration (section `queues`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from redraft.errors import LaunchError
+from redraft.config import QueueSettings, load_config, over_defaults, parse_yaml, to_tree
+from redraft.errors import ConfigError, InputError, LaunchError
 from redraft.tracking.server import Refusal, call
+from redraft.tracking.step import CONFIG_OBJECT, configuration_text
 
-SERVICES_QUEUE = "redraft-services"  # controllers
-STEPS_QUEUE = "redraft-steps"
-REVIEW_QUEUE = "human-review"  # people: no agent serves it
 ALIVE_S = 600
 
 
-def ensure_queues() -> None:
-    """Make the queues that do not exist yet."""
-    known = queue_ids()
-    for name in (SERVICES_QUEUE, STEPS_QUEUE, REVIEW_QUEUE):
-        if name not in known:
-            call("queues.create", name=name, tags=["redraft"])
+def default_queues() -> QueueSettings:
+    """The names in `configs/default.yaml`."""
+    return load_config().queues
+
+
+def queues_of_run(run: str) -> QueueSettings:
+    """The names that a run was started with, also if something else in its configuration is wrong."""
+    try:
+        tree = parse_yaml(configuration_text(run, CONFIG_OBJECT), name=f"configuration object {CONFIG_OBJECT}")
+        return over_defaults([("queues", {"queues": tree["queues"]})]).queues
+    except (InputError, KeyError):  # no configuration, or one of before the names could be chosen
+        return default_queues()
+
+
+def ensure_queues(names: QueueSettings | None = None) -> tuple[str, ...]:
+    """Make the queues that do not exist yet, and return their names; `None`: the default ones."""
+    known, wanted = queue_ids(), to_tree(names or default_queues()).values()
+    missing = tuple(name for name in wanted if name not in known)
+    for name in missing:
+        call("queues.create", name=name, tags=["redraft"])
+    return missing
 
 
 def queue_ids() -> dict[str, str]:
     """Names and ids of all queues."""
     return {queue["name"]: queue["id"] for queue in call("queues.get_all", only_fields=["id", "name"])["queues"]}
+
+
+def queue_id(name: str) -> str:
+    """Id of a queue.
+
+    Raises:
+        LaunchError: There is none of that name.
+    """
+    known = queue_ids()
+    if name not in known:
+        raise LaunchError(f"there is no queue {name!r} on this server", remedy="`redraft install` makes it")
+    return known[name]
 
 
 def served_queues() -> dict[str, set[str]]:
@@ -35,37 +62,59 @@ def served_queues() -> dict[str, set[str]]:
     return served
 
 
-def check_queues() -> None:
+def check_queues(names: QueueSettings | None = None) -> dict[str, set[str]]:
     """Refuse to launch into a queue that is missing, that nobody serves, or that would be served by the wrong ones.
+
+    Returns:
+        The agents by queue.
 
     Raises:
         LaunchError: Which queue, and the command that serves it.
     """
+    names = names or default_queues()
+    check_names(names)
     known, served = queue_ids(), served_queues()
     serve = "clearml-agent daemon --queue {}"
-    for name in (SERVICES_QUEUE, STEPS_QUEUE):
+    for name in to_tree(names).values():
         if name not in known:
-            raise LaunchError(f"there is no queue {name!r} on this server", remedy="`redraft run` makes it")
+            raise LaunchError(f"there is no queue {name!r} on this server", remedy="`redraft install` makes it")
+    for name in (names.services, names.steps):
         if not served.get(name):
             raise LaunchError(
                 f"no agent serves the queue {name!r}: the run would wait forever",
                 remedy=f"start one with `{serve.format(name)}`, or give `redraft run` --agents to run them here",
             )
-    if served[SERVICES_QUEUE] == served[STEPS_QUEUE] and len(served[STEPS_QUEUE]) == 1:
+    if served[names.services] == served[names.steps] and len(served[names.steps]) == 1:
         raise LaunchError(
-            f"one agent serves both {SERVICES_QUEUE!r} and {STEPS_QUEUE!r}: the controller would wait for itself",
+            f"one agent serves both {names.services!r} and {names.steps!r}: the controller would wait for itself",
             remedy="start a second agent",
         )
-    if served.get(REVIEW_QUEUE):
+    if served.get(names.review):
         raise LaunchError(
-            f"agent {min(served[REVIEW_QUEUE])!r} serves {REVIEW_QUEUE!r}: it would take reviews away from people",
+            f"agent {min(served[names.review])!r} serves {names.review!r}: it would take reviews away from people",
             remedy="stop it, or take that queue from it",
         )
+    return served
+
+
+def check_names(names: QueueSettings) -> None:
+    """Refuse names with which no run could end.
+
+    Raises:
+        ConfigError: One is empty, or given twice.
+    """
+    given = to_tree(names)
+    for key, name in given.items():
+        if not name.strip():
+            raise ConfigError(f"queues.{key} must be the name of a queue, got {name!r}")
+        twin = next(other for other in given if given[other] == name)
+        if twin != key:
+            raise ConfigError(f"queues.{twin} and queues.{key} must be two queues, got {name!r} for both")
 
 
 def busy_tasks() -> dict[str, str]:
     """Ids of the tasks that agents are at now, with the agents' names."""
-    workers: Iterable[dict[str, object]] = call("workers.get_all", last_seen=ALIVE_S)["workers"]
+    workers: Iterable[dict[str, Any]] = call("workers.get_all", last_seen=ALIVE_S)["workers"]
     found = {}
     for worker in workers:
         task = worker.get("task")

@@ -18,9 +18,10 @@ from typing import Any
 from redraft.config import ROOT, Config, section_text, to_tree
 from redraft.errors import InputError, LaunchError, RunError
 from redraft.tracking.cache import code_hash
-from redraft.tracking.prepare import CONFIG_OBJECT, runs_of
-from redraft.tracking.queues import SERVICES_QUEUE, busy_tasks, check_queues, queue_ids, remove_from_queue
+from redraft.tracking.prepare import runs_of
+from redraft.tracking.queues import busy_tasks, check_queues, queue_id, queues_of_run, remove_from_queue
 from redraft.tracking.server import call, find_tasks, project_ids
+from redraft.tracking.step import CONFIG_OBJECT
 
 log = logging.getLogger("redraft")
 
@@ -102,7 +103,7 @@ def start_run(project: str, config: Config, *, template: str | None = None, afte
     Raises:
         LaunchError: A queue is missing or not served.
     """
-    check_queues()
+    check_queues(config.queues)
     template = template or ensure_template(project)
     project_id = call("tasks.get_by_id", task=template)["task"]["project"]
     name = f"{PIPELINE} #{_next_number(project_id)}"
@@ -115,7 +116,7 @@ def start_run(project: str, config: Config, *, template: str | None = None, afte
     if after:
         parameters.append({"section": "properties", "name": AFTER, "value": after})
     call("tasks.edit_hyper_params", task=run, hyperparams=parameters, replace_hyperparams="none")
-    call("tasks.enqueue", task=run, queue=queue_ids()[SERVICES_QUEUE])
+    call("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
     return run
 
 
@@ -124,7 +125,7 @@ def start_next(pipeline: Any, config: Config) -> str:
     for run in runs_of(pipeline.project):
         if ((run.get("hyperparams") or {}).get("properties") or {}).get(AFTER, {}).get("value") == pipeline.id:
             if run["status"] == "created":  # its starter died before it sent it off
-                call("tasks.enqueue", task=run["id"], queue=queue_ids()[SERVICES_QUEUE])
+                call("tasks.enqueue", task=run["id"], queue=queue_id(config.queues.services))
             return str(run["id"])
     from redraft.tracking.prepare import override_run
 
@@ -183,8 +184,9 @@ def resume_run(run: str, *, nobody_has_it: bool = False) -> str:
         raise RunError(f"run {run} is {status}: there is nothing to resume", remedy="start the next with `redraft run`")
     if status == "in_progress" and not nobody_has_it and run in busy_tasks():
         raise RunError(f"run {run} is running on agent {busy_tasks()[run]}", remedy="wait, or abort it first")
-    check_queues()
-    queue = queue_ids()[SERVICES_QUEUE]
+    names = queues_of_run(run)
+    check_queues(names)
+    queue = queue_id(names.services)
     if status == "in_progress":
         call("tasks.stopped", task=run, force=True, status_message="its agent is gone")
     if status == "queued":

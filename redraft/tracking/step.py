@@ -21,6 +21,7 @@ from redraft.errors import InputError, RedraftError
 from redraft.tracking.server import ask_nobody_for_updates, call
 
 RESULT_SECTION = "Out"
+CONFIG_OBJECT = "redraft"  # a run's whole configuration, on its pipeline task
 RECORDS_TAG = "redraft-records"
 AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
 
@@ -134,10 +135,8 @@ def _sections(task: Any, kinds: Mapping[str, type[Any]], pipeline_task: str | No
     if pipeline_task and not all(name in texts for name in kinds):
         from redraft.config import parse_config, parse_yaml
 
-        whole = configuration_text(pipeline_task, "redraft")
-        config = parse_config(
-            parse_yaml(whole, name="configuration object redraft"), name="configuration object redraft"
-        )
+        whole, named = configuration_text(pipeline_task, CONFIG_OBJECT), f"configuration object {CONFIG_OBJECT}"
+        config = parse_config(parse_yaml(whole, name=named), name=named)
         texts = {name: section_text(getattr(config, name)) for name in kinds}
     missing = [name for name in kinds if name not in texts]
     if missing:

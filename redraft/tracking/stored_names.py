@@ -27,8 +27,8 @@ from redraft.records import (
 )
 from redraft.tracking.artifacts import get_file
 from redraft.tracking.closing import lease_of
-from redraft.tracking.prepare import CONFIG_OBJECT
 from redraft.tracking.server import call, find_tasks, project_ids
+from redraft.tracking.step import CONFIG_OBJECT
 from redraft.tracking.tables import MAX_CELL, cut, plain
 
 # Artifact name (or its start, before a dash) -> its records. A writer's part of a plan names nobody, but is called

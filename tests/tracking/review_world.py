@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from clearml import Task
+from queue_names import REVIEW_QUEUE
 
 from redraft.errors import ReviewClosed
 from redraft.records import Answer, Chunk, Overall, PlanItem, Question, Rating, answer_id, content_id
 from redraft.tracking.artifacts import artifact_urls, get_records, put_records
 from redraft.tracking.inbox import REVIEW_TAG, OpenReview, hand_in, open_reviews, writer_key
-from redraft.tracking.queues import REVIEW_QUEUE, ensure_queues
+from redraft.tracking.queues import ensure_queues
 from redraft.tracking.server import call
 from redraft.tracking.step import RECORDS_TAG
 

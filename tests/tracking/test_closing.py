@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from clearml import Task
 from clearml_stand_in import RunningServer
+from queue_names import REVIEW_QUEUE
 from review_world import (
     Died,
     attempt,
@@ -27,7 +28,7 @@ from redraft.config import ROOT
 from redraft.errors import ReviewClosed, ServerRefused
 from redraft.tracking.closing import LEASE_S, close_review, rejection
 from redraft.tracking.inbox import OpenReview, open_reviews
-from redraft.tracking.queues import REVIEW_QUEUE, queue_ids
+from redraft.tracking.queues import queue_ids
 from redraft.tracking.server import call
 
 STEPS = ("lease", "remove_task", "started", "read", "ratings", "overalls", "completed")

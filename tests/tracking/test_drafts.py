@@ -9,6 +9,7 @@ import pytest
 from clearml import PipelineController, Task
 from clearml.automation.job import BaseJob
 from interruptions import calls_of, interrupted
+from queue_names import REVIEW_QUEUE
 from review_world import (
     Died,
     attempt,
@@ -33,7 +34,7 @@ from redraft.tracking.closing import close_review
 from redraft.tracking.drafts import ReviewSafeJob, adopt_open_review, review_draft
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import REVIEW_TAG, OpenReview, handed_in, open_reviews
-from redraft.tracking.queues import REVIEW_QUEUE, ensure_queues, queue_ids
+from redraft.tracking.queues import ensure_queues, queue_ids
 from redraft.tracking.server import call, find_tasks, project_ids
 
 CLOSING = ("lease", "remove_task", "started", "read", "ratings", "overalls")

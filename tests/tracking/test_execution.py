@@ -14,11 +14,12 @@ import pytest
 from broken_runs import CASES
 from clearml import Task
 from clearml_stand_in import RunningServer
+from queue_names import STEPS_QUEUE
 from review_world import make_run, status_of
 
 from redraft.config import ROOT
 from redraft.tracking.execution import abort_steps, await_own_steps, outcome
-from redraft.tracking.queues import STEPS_QUEUE, ensure_queues
+from redraft.tracking.queues import ensure_queues
 from redraft.tracking.server import call
 
 EXPECTED: Mapping[str, tuple[str, ...]] = {

@@ -9,21 +9,13 @@ from pathlib import Path
 import pytest
 from clearml import Task
 from interruptions import interrupted
+from queue_names import REVIEW_QUEUE, SERVICES_QUEUE, STEPS_QUEUE
 from review_world import Died, make_run, queue_entries, server_task, status_of
 
 from redraft.config import load_config
 from redraft.errors import InputError, LaunchError, RunError
 from redraft.tracking.prepare import effective_config, runs_of
-from redraft.tracking.queues import (
-    REVIEW_QUEUE,
-    SERVICES_QUEUE,
-    STEPS_QUEUE,
-    busy_tasks,
-    check_queues,
-    ensure_queues,
-    queue_ids,
-    remove_from_queue,
-)
+from redraft.tracking.queues import busy_tasks, check_queues, ensure_queues, queue_ids, remove_from_queue
 from redraft.tracking.runs import (
     AFTER,
     TEMPLATE_TAG,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from queue_names import SERVICES_QUEUE, STEPS_QUEUE
 from review_world import ANSWERS, KEY, make_review, make_run, merged, rate, ratings_by, status_of
 
 from redraft.config import load_config
@@ -19,7 +20,7 @@ from redraft.tracking.closing import close_review
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import writer_key
 from redraft.tracking.journal import abandoned
-from redraft.tracking.queues import SERVICES_QUEUE, STEPS_QUEUE, ensure_queues, queue_ids
+from redraft.tracking.queues import ensure_queues, queue_ids
 from redraft.tracking.reviewing import ReviewService
 from redraft.tracking.seat import Opinion, Seat
 from redraft.tracking.server import call
