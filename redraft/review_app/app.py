@@ -11,11 +11,13 @@ import streamlit as st
 
 from redraft.review_app import ask_page, history_page, questions_page, review_page
 from redraft.review_app.access import ask_who, open_visit, show_account
+from redraft.review_app.loading import server_is_there
 from redraft.review_app.look import set_style
 from redraft.review_app.remembering import write_cookie
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 
+AGAIN_S = 3.0
 NAME_CHARS = 20  # of the visitor's name beside the pages' names
 
 
@@ -39,20 +41,56 @@ def _pages(visit: Visit | None) -> list[st.Page]:
         "Ask": ask_page.show,
         "Questions": questions_page.show,
     }
-    pages = [_page(title, show, visit, path=title.lower()) for title, show in shown.items()]
+    pages = [
+        _page(title, show, visit, path="" if title == "Review" else title.lower()) for title, show in shown.items()
+    ]
     name = visit.reviewer if visit else "You"
     name = name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
-    return [*pages, _page(plain(name), show_account, visit, path="you", icon=":material/person:")]
+    typed = _page("Review", review_page.show, visit, path="review", hidden=True)  # the first page's path is always "/"
+    return [
+        *pages,
+        typed,
+        _page(name if plain(name) == name else "You", show_account, visit, path="you", icon=":material/person:"),
+    ]
 
 
 def _page(
-    title: str, show: Callable[[Visit], None], visit: Visit | None, *, path: str, icon: str | None = None
+    title: str,
+    show: Callable[[Visit], None],
+    visit: Visit | None,
+    *,
+    path: str,
+    icon: str | None = None,
+    hidden: bool = False,
 ) -> st.Page:
     def draw() -> None:
-        if visit is not None:
+        if visit is None:
+            return
+        if server_is_there():
             show(visit)
+        else:
+            _show_away()
 
-    return st.Page(draw, title=title, url_path=path, icon=icon, default=path == "review")
+    return st.Page(
+        draw,
+        title=title,
+        url_path=path or "start",
+        icon=icon,
+        default=not path,
+        visibility="hidden" if hidden else "visible",
+    )
+
+
+@st.fragment(run_every=AGAIN_S)
+def _show_away() -> None:
+    """Say that nothing can be shown now, until something can."""
+    if server_is_there():
+        st.rerun(scope="app")
+    st.warning(
+        "The server cannot be reached. What you have said is kept on the machine of this page and sent as soon as it "
+        "can be; this page comes back by itself.",
+        icon=":material/cloud_off:",
+    )
 
 
 main()

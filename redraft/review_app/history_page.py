@@ -9,14 +9,19 @@ import streamlit as st
 from redraft.errors import RedraftError
 from redraft.review_app.history import decisions, export, iterations, people, prompt_map, prompts, questions, ratings
 from redraft.review_app.history.past import NOTHING_RATED, Past, open_past
+from redraft.review_app.review.service import in_the_middle
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
+
+SEEN = "history-seen-while-rating"  # in the session's state
 
 
 def show(visit: Visit) -> None:
     """Draw the page."""
     st.title("History")
     try:
+        if in_the_middle(visit) and not _wants_to_see():
+            return
         past = open_past(visit)
         decisions.show_said()
         tabs = st.tabs(list(SECTIONS), key="section", on_change="rerun", bind="query-params")
@@ -26,6 +31,21 @@ def show(visit: Visit) -> None:
                     draw(past)
     except RedraftError as error:
         st.error(plain(str(error)))
+
+
+def _wants_to_see() -> bool:
+    """Ask somebody who is rating whether they want to be told what they are not to know yet."""
+    if st.session_state.get(SEEN):
+        return True
+    st.info(
+        "You are in the middle of a review. The history would tell you which prompt wrote what, and ratings of people "
+        "who know that are worth less. Finish first, if you can.",
+        icon=":material/visibility_off:",
+    )
+    if st.button("Show it all the same"):
+        st.session_state[SEEN] = True
+        st.rerun()
+    return False
 
 
 def _overview(past: Past) -> None:

@@ -8,8 +8,10 @@ import streamlit as st
 
 from redraft.learning.history import History, Record
 from redraft.tracking.history import find_sources, load_history, read_records
+from redraft.tracking.server import answers, fail_soon
 
 FRESH_S = 5.0
+LOOK_S = 2.0
 A_DAY_S = 86_400.0
 
 
@@ -31,6 +33,24 @@ def history_at(sources: tuple[str, ...]) -> History:
 def forget_sources() -> None:
     """Look again at once: this visit has just recorded something."""
     _sources.clear()
+
+
+def server_is_there() -> bool:
+    """Whether the server answers; from its first answer on, no call of this process waits for it for minutes."""
+    there = _answers()
+    if there:
+        _be_impatient()
+    return there
+
+
+@st.cache_data(ttl=LOOK_S, show_spinner=False)
+def _answers() -> bool:
+    return answers()
+
+
+@st.cache_resource(show_spinner=False)
+def _be_impatient() -> None:
+    fail_soon()
 
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False)

@@ -26,7 +26,7 @@ from redraft.tracking.journal import Left, abandoned
 from redraft.tracking.overview import ReviewOverview, overview_of
 from redraft.tracking.seat import Seat, files_of, record_late
 from redraft.tracking.sending import Sender
-from redraft.tracking.server import answers, fail_soon
+from redraft.tracking.server import answers
 from redraft.tracking.settling import close_and_go_on, settle
 from redraft.tracking.watching import Contents, Watch, people_of, read_contents
 
@@ -70,7 +70,6 @@ class ReviewService:
 
     def start(self) -> None:
         """Begin to care in a thread of its own: to send what was left, to close what is complete."""
-        fail_soon()
         self._carer = threading.Thread(target=self._care_on, name="care", daemon=True)
         self._carer.start()
 

@@ -15,6 +15,7 @@ import requests
 from redraft.errors import ServerRefused, ServerUnavailable
 
 PING_TIMEOUT_S = 5.0
+LOOK_TIMEOUT_S = 2.0
 
 
 class Refusal(ServerRefused):
@@ -77,7 +78,7 @@ def answers() -> bool:
     from clearml.backend_api.session import Session
 
     try:
-        reply = requests.get(f"{Session.get_api_server_host()}/debug.ping", timeout=PING_TIMEOUT_S)
+        reply = requests.get(f"{Session.get_api_server_host()}/debug.ping", timeout=LOOK_TIMEOUT_S)
     except requests.RequestException:
         return False
     return bool(reply.ok)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
-from redraft.learning.protocols import Scoreboard
+from redraft.learning.protocols import ReviewerView
 from redraft.learning.words import counted
 from redraft.review_app.history.past import NOTHING_RATED, Past, board_of
 from redraft.review_app.safe_text import plain
@@ -37,8 +39,13 @@ def show(past: Past) -> None:
             "the same answers. Scores are corrected for it, so strictness harms no prompt. **Drift** is by how much "
             "somebody's rating changed when they rated the same answer again in a later review."
         )
+    seen = board.reviewers if past.visit.lead else [v for v in board.reviewers if v.reviewer == past.visit.reviewer]
+    if not past.visit.lead:
+        st.caption("Leads see everybody here; you see yourself.")
+    if not seen:
+        return
     st.dataframe(
-        _table(past, board),
+        _table(past, seen),
         hide_index=True,
         width="stretch",
         placeholder="",
@@ -48,7 +55,7 @@ def show(past: Past) -> None:
             "drift": st.column_config.NumberColumn(format="%+.2f", help="Empty: too few answers were rated again"),
         },
     )
-    for view in board.reviewers:
+    for view in seen:
         if view.warning:
             st.warning(f"{plain(view.reviewer)}: {plain(view.warning)}.")
 
@@ -85,7 +92,7 @@ def shared_answers(past: Past) -> int:
     return sum(len(names) > 1 for names in people.values())
 
 
-def _table(past: Past, board: Scoreboard) -> pd.DataFrame:
+def _table(past: Past, seen: Sequence[ReviewerView]) -> pd.DataFrame:
     seconds: dict[str, list[float]] = {}
     for rating in past.history.ratings:
         if rating.seconds is not None:
@@ -99,6 +106,6 @@ def _table(past: Past, board: Scoreboard) -> pd.DataFrame:
                 "lenient (+) or strict (−)": rounded(view.severity),
                 "drift": rounded(view.drift),
             }
-            for view in board.reviewers
+            for view in seen
         ]
     )

@@ -29,6 +29,14 @@ def seat_of(visit: Visit, task_id: str) -> Seat:
     return service_of(visit).seat(task_id, visit.reviewer, session)
 
 
+def in_the_middle(visit: Visit) -> bool:
+    """Whether this person has begun a review and not finished: they are not to know which prompt is which."""
+    service = service_of(visit)
+    reviews = [service.overview(review.task_id) for review in service.reviews()]
+    mine = [person for review in reviews for person in review.people if person.reviewer == visit.reviewer]
+    return any(person.rated and not person.finished for person in mine)
+
+
 @st.cache_resource(show_spinner=False)
 def _service(project: str, folder: str, _settings: ReviewSettings) -> ReviewService:
     service = ReviewService(project, Path(folder), _settings, history=lambda: history_of(project))
