@@ -30,6 +30,7 @@ class Reply:
     refusal: str | None = None
     raw: str | None = None  # the body as it is, in place of all of the above
     usage: bool = True
+    calls: tuple[tuple[str, str], ...] = ()  # tool calls: name and arguments as JSON text, in place of a text
     drip_s: float | None = None  # send a space every so often and never an end
 
 
@@ -135,6 +136,10 @@ def _response(reply: Reply, body: dict[str, Any]) -> Response:
         error = reply.error if isinstance(reply.error, dict) else {"message": reply.error, "type": "error"}
         return JSONResponse({"error": error}, reply.status, reply.headers)
     message = {"role": "assistant", "content": reply.text, "refusal": reply.refusal}
+    if reply.calls:
+        functions = [{"name": name, "arguments": arguments} for name, arguments in reply.calls]
+        calls = [{"id": f"call-{at}", "type": "function", "function": one} for at, one in enumerate(functions)]
+        message |= {"content": None, "tool_calls": calls}
     content: dict[str, Any] = {
         "id": "chatcmpl-1",
         "object": "chat.completion",

@@ -48,7 +48,7 @@ def test_the_defaults_are_in_the_file_alone_and_every_number_has_limits() -> Non
         for section, values in tree.items()
         if isinstance(values, dict)
         for key, value in values.items()
-        if isinstance(value, int | float)
+        if isinstance(value, int | float) and not isinstance(value, bool)
     }
     assert numbers | {"seed"} == set(LIMITS)
 
@@ -195,3 +195,13 @@ def test_texts_of_any_script_survive() -> None:
 def test_the_whole_configuration_survives_as_text() -> None:
     config = load_config()
     assert parse_config(yaml.safe_load(section_text(config)), name="c") == config
+
+
+@pytest.mark.parametrize(("given", "value"), [(True, True), ("true", True), ("False", False), (False, False)])
+def test_a_switch_is_true_or_false_also_as_text(given: object, value: bool) -> None:
+    assert load_config(None, {"answer.calculator": given}).answer.calculator is value
+
+
+@pytest.mark.parametrize("given", ["maybe", 1, None, ""])
+def test_a_switch_is_nothing_else(given: object) -> None:
+    assert "answer.calculator must be true or false" in refused(answer__calculator=given)

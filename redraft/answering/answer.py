@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from redraft.answering.calculator import calculator_tool
 from redraft.answering.checks import check_answer
 from redraft.answering.extract import Extraction, extract_request, kept_passages, read_extracts
 from redraft.answering.messages import system_message, user_message
@@ -41,6 +42,7 @@ class Place:
     dataset_id: str
     index_id: str
     temperature: float
+    calculator: bool = False  # the model may use it
 
 
 def answer_batch(  # noqa: PLR0913 - the parts of a variant and the identities that an answer carries
@@ -81,7 +83,13 @@ def answer_batch(  # noqa: PLR0913 - the parts of a variant and the identities t
         question_id: tuple(passage.chunk for passage in passages)
         for question_id, passages in zip(questions, found, strict=True)
     }
-    place = Place(run_id=run_id, dataset_id=dataset_id, index_id=index.id, temperature=chat.settings.temperature)
+    place = Place(
+        run_id=run_id,
+        dataset_id=dataset_id,
+        index_id=index.id,
+        temperature=chat.settings.temperature,
+        calculator=chat.settings.calculator,
+    )
     return answer_from(tasks, chunks, chat=chat, place=place)
 
 
@@ -143,6 +151,7 @@ async def _answer(ask: Ask, task: AnswerTask, chunks: Sequence[Chunk], extractio
         variant_id=task.variant.id,
         temperature=place.temperature,
         seed=task.sample or None,  # a second sample must be able to differ
+        tools=(calculator_tool(),) if place.calculator else (),
     )
     return _record(task, chunks, extraction, await ask(request), place)
 
@@ -156,7 +165,8 @@ def _record(
     text = reply.text if reply is not None and error is None else None
     checks, sources = Checks(extracts_dropped=extraction.dropped), tuple[str, ...]()
     if text is not None:
-        checks, sources = check_answer(text, task.question, chunks, extraction.dropped)
+        computed = [use.result for use in reply.used] if reply is not None else []
+        checks, sources = check_answer(text, task.question, chunks, extraction.dropped, computed)
     return Answer(
         id=answer_id(task.variant.id, task.question.id, place.index_id, task.sample),
         run_id=place.run_id,

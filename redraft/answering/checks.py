@@ -14,7 +14,11 @@ from redraft.records import Checks, Chunk, Question
 
 
 def check_answer(
-    text: str, question: Question, chunks: Sequence[Chunk], extracts_dropped: int = 0
+    text: str,
+    question: Question,
+    chunks: Sequence[Chunk],
+    extracts_dropped: int = 0,
+    computed: Sequence[str] = (),
 ) -> tuple[Checks, tuple[str, ...]]:
     """Check one answer.
 
@@ -23,13 +27,14 @@ def check_answer(
         question: What was asked; words of the question are no invention.
         chunks: The retrieved passages, best first: passage [1] is the first.
         extracts_dropped: How many extracts did not occur in their passage.
+        computed: Results of the calculator; a number that is one of them, rounded or not, is no invention.
 
     Returns:
         The flags, and the paths of the retrieved documents that the answer cites.
     """
     citations = find_citations(text, chunks)
     passages = "\n".join(f"{chunk.heading_path}\n{chunk.text}" for chunk in chunks)
-    evidence = Evidence([passages, *(chunk.document_path for chunk in chunks), question.text])
+    evidence = Evidence([passages, *(chunk.document_path for chunk in chunks), question.text], computed=computed)
     refused = is_refusal(citations.body)
     cites = bool(citations.sources or citations.unknown)
     checks = Checks(

@@ -6,7 +6,7 @@ These are the hard signs of invention. Prose is left to people.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from redraft.answering.language import CJK, code_of, plain, without_code
 
@@ -30,6 +30,7 @@ _PLACEHOLDER = re.compile(r"<[^<>\n]{1,40}>|\{[^{}\n]{1,40}\}|\$\w+|\[[A-Z_]{3,}
 _OWN = re.compile(
     r"^(?:my|your|our|the|some|new|old|example|sample|test|demo|foo|bar|path|to|name|x|y|n|i)(?:[_\-./].*)?$", re.I
 )
+_RESULT = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?")
 _NUMBER_WORDS = (
     "zero",
     "one",
@@ -49,14 +50,18 @@ _NUMBER_SIGNS = "零一二三四五六七八九十"
 
 
 class Evidence:
-    """The texts that an answer may rest on: the passages, their titles and paths, and the question itself."""
+    """The texts that an answer may rest on: the passages, their titles and paths, and the question itself.
 
-    def __init__(self, texts: list[str]) -> None:
+    Beside them, numbers that were computed: an answer may round them.
+    """
+
+    def __init__(self, texts: list[str], *, computed: Sequence[str] = ()) -> None:
         self.text = plain("\n".join(texts))
         self._lower = self.text.casefold()
         self._names = set(_names_of(self._lower))
         self._numbers = set(re.findall(r"\d+", self._lower)) | set(re.findall(r"\d+(?:[.,:]\d+)+", self._lower))
         self._numbers |= {number.replace(",", "") for number in self._numbers}
+        self._computed = [float(result) for result in computed if _RESULT.fullmatch(result)]
         words = set(re.findall(r"[a-z]+", self._lower))
         self._numbers |= {str(value) for value, word in enumerate(_NUMBER_WORDS) if word in words}
         self._numbers |= {str(value) for value, sign in enumerate(_NUMBER_SIGNS) if sign in self._lower}
@@ -78,6 +83,8 @@ class Evidence:
         """Whether a number occurs, as digits or, a small one, as a word."""
         bare = number.replace(",", "")
         if number in self._numbers or bare in self._numbers:
+            return True
+        if any(_is_rounded(bare, computed) for computed in self._computed):
             return True
         parts = re.split(r"[.,:]", number)
         return len(parts) > 2 and all(part in self._numbers for part in parts)
@@ -101,6 +108,18 @@ def unsupported(body: str, evidence: Evidence) -> tuple[str, ...]:
     found |= dict.fromkeys(name for code in code_of(rest) for name in _names(code, evidence))
     found |= dict.fromkeys(_numbers(rest, evidence))
     return tuple(found)[:_MOST]
+
+
+def _is_rounded(number: str, computed: float) -> bool:
+    """Whether a number is another one, rounded to the decimals that it shows; a sign stands before it, if any.
+
+    >>> _is_rounded("2.412", 2.41160046129), _is_rounded("2.411", 2.41160046129), _is_rounded("98", -98.0)
+    (True, False, True)
+    """
+    if ":" in number or number.count(".") > 1:
+        return False
+    decimals = len(number.partition(".")[2])
+    return abs(float(number) - abs(computed)) <= 0.5000001 * 10.0**-decimals
 
 
 def _flags(text: str, evidence: Evidence) -> Iterator[str]:

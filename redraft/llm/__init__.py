@@ -10,7 +10,7 @@ from redraft.llm.embed import Embedder
 from redraft.llm.endpoints import Endpoint, chat_endpoint, embedding_endpoint
 from redraft.llm.prices import cost_usd
 from redraft.llm.progress import progress_bar
-from redraft.llm.requests import NOT_JSON, ChatReply, ChatRequest
+from redraft.llm.requests import NOT_JSON, ChatReply, ChatRequest, Tool, ToolUse
 
 __all__ = [
     "NOT_JSON",
@@ -20,6 +20,8 @@ __all__ = [
     "ChatRequest",
     "Embedder",
     "Endpoint",
+    "Tool",
+    "ToolUse",
     "chat_endpoint",
     "check_models",
     "cost_usd",

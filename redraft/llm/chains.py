@@ -6,11 +6,11 @@ The texts are variables of the template: braces in a document mean nothing. Impo
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage
-from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables import Runnable
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
@@ -26,7 +26,9 @@ class Chains:
     """
 
     def __init__(self, endpoint: Endpoint, model: str, http: HttpClient, *, max_retries: int) -> None:
-        self._template = ChatPromptTemplate.from_messages([("system", "{system}"), ("human", "{user}")])
+        self._template = ChatPromptTemplate.from_messages(
+            [("system", "{system}"), ("human", "{user}"), MessagesPlaceholder("further")]
+        )
         self._model = ChatOpenAI(
             model=model,
             base_url=endpoint.base_url,
@@ -36,11 +38,13 @@ class Chains:
             max_retries=max_retries,  # the only retry mechanism: with `.with_retry` on top they would multiply
             use_responses_api=False,  # some model names would switch to it, and only OpenAI has it
         )
-        self._kept: dict[str, Runnable[dict[str, str], AIMessage]] = {}
+        self._kept: dict[str, Runnable[dict[str, Any], AIMessage]] = {}
 
-    async def invoke(self, system: str, user: str, options: Mapping[str, Any]) -> AIMessage:
-        """Make one call."""
+    async def invoke(
+        self, system: str, user: str, options: Mapping[str, Any], further: Sequence[BaseMessage] = ()
+    ) -> AIMessage:
+        """Make one call; `further` messages follow the user's."""
         key = json.dumps(options, sort_keys=True)
         if key not in self._kept:
             self._kept[key] = self._template | self._model.bind(**options)
-        return await self._kept[key].ainvoke({"system": system, "user": user})
+        return await self._kept[key].ainvoke({"system": system, "user": user, "further": list(further)})

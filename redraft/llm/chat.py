@@ -18,6 +18,7 @@ from redraft.llm.prices import cost_usd
 from redraft.llm.progress import progress_bar
 from redraft.llm.requests import DECLINED, EMPTY, NOT_JSON, ChatReply, ChatRequest, blamed, options
 from redraft.llm.structured import clean, in_words, read_json, without_thinking
+from redraft.llm.tools import Exchange, calls_text
 from redraft.records import LlmCall
 
 if TYPE_CHECKING:
@@ -96,20 +97,33 @@ class ChatModel:
         return run(main())
 
     async def _ask(self, chains: Chains, request: ChatRequest, on_first: Callable[[], None]) -> ChatReply:
-        from redraft.llm.failures import CALL_ERRORS, one_line
+        """Make a call, and another with what its tools came to as long as the model uses one."""
+        exchange = Exchange(request.tools)
+        while exchange.go_on(*await self._turn(chains, request, exchange, on_first)):
+            pass
+        return exchange.total()
+
+    async def _turn(
+        self, chains: Chains, request: ChatRequest, exchange: Exchange, on_first: Callable[[], None]
+    ) -> tuple[AIMessage | None, ChatReply]:
+        from redraft.llm.failures import CALL_ERRORS, one_line, refuses_tools
         from redraft.llm.transport import count_attempts
 
         attempts, created, started = count_attempts(on_first), time.time(), time.perf_counter()
+        message = None
         try:
-            reply = self._read(await self._call(chains, request), request)
+            message = await self._call(chains, request, exchange)
+            reply = self._read(message, request)
         except CALL_ERRORS as error:
-            reply = ChatReply(text=None, error=one_line(error, self.endpoint, timeout_s=self.settings.timeout_s))
-        latency_s = time.perf_counter() - started
-        reply = replace(reply, latency_s=latency_s, retries=attempts.retries)
-        self._record(request, reply, created)
-        return reply
+            said = one_line(error, self.endpoint, timeout_s=self.settings.timeout_s)
+            if request.tools and refuses_tools(error):
+                said = f"{said}; {self.model} takes no tools there: use another model, or set answer.calculator = false"
+            reply = ChatReply(text=None, error=said)
+        reply = replace(reply, latency_s=time.perf_counter() - started, retries=attempts.retries)
+        self._record(request, exchange, message, reply, created)
+        return message, reply
 
-    async def _call(self, chains: Chains, request: ChatRequest) -> AIMessage:
+    async def _call(self, chains: Chains, request: ChatRequest, exchange: Exchange) -> AIMessage:
         """Make the call, once more without each optional parameter that the endpoint turns out to refuse."""
         import openai
 
@@ -120,7 +134,9 @@ class ChatModel:
             if request.schema is not None and "response_format" not in sent:
                 system = f"{system}\n\n{in_words(request.schema)}"
             try:
-                message = await chains.invoke(clean(system), clean(request.user), sent)
+                message = await chains.invoke(
+                    clean(system), clean(request.user), sent | exchange.options, exchange.messages
+                )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 refused = blamed(str(error), error.code, sent)
                 if refused is None:
@@ -139,6 +155,8 @@ class ChatModel:
         error = None
         if message.additional_kwargs.get("refusal"):
             error = DECLINED
+        elif request.tools and (message.tool_calls or message.invalid_tool_calls):
+            error = None  # it goes on once it has their results
         elif not text:
             error = f"{EMPTY} (finish reason: {message.response_metadata.get('finish_reason')})"
         elif request.schema is not None and parsed is None:
@@ -152,15 +170,19 @@ class ChatModel:
             error=error,
         )
 
-    def _record(self, request: ChatRequest, reply: ChatReply, created: float) -> None:
+    def _record(
+        self, request: ChatRequest, exchange: Exchange, message: AIMessage | None, reply: ChatReply, created: float
+    ) -> None:
         scrub = self.endpoint.scrub
+        messages = (("system", clean(request.system)), ("user", clean(request.user)), *exchange.said)
+        said = reply.text or (calls_text(message) if message is not None and request.tools else None) or None
         self._log.add(
             LlmCall(
                 step=self._step,
                 kind=request.kind,
                 model=self.model,
-                messages=(("system", scrub(clean(request.system))), ("user", scrub(clean(request.user)))),
-                reply=scrub(reply.text) if reply.text is not None else None,
+                messages=tuple((role, scrub(text)) for role, text in messages),
+                reply=scrub(said) if said is not None else None,
                 question_id=request.question_id,
                 variant_id=request.variant_id,
                 tokens_in=reply.tokens_in,

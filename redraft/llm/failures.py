@@ -34,6 +34,12 @@ def one_line(error: BaseException, endpoint: Endpoint, *, timeout_s: float) -> s
     return f"not a chat completion: {endpoint.scrub(_short(str(error)))} ({type(error).__name__})"
 
 
+def refuses_tools(error: BaseException) -> bool:
+    """Whether a call failed because the model or its endpoint knows no tool calling."""
+    refused = isinstance(error, openai.APIStatusError) and error.status_code in (400, 404, 422, 501)
+    return refused and "tool" in str(error).lower()
+
+
 def own_words(error: openai.APIStatusError, endpoint: Endpoint) -> str:
     """Return what the endpoint itself said, shortened and scrubbed."""
     body = error.body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,24 @@ from redraft.llm.structured import response_format
 NOT_JSON = "the reply is not the JSON that was asked for"
 EMPTY = "the reply is empty"
 DECLINED = "the model declined to answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something that the model may have done while it answers."""
+
+    name: str
+    description: str  # for the model
+    parameters: Mapping[str, Any]  # JSON schema of its arguments
+    run: Callable[[Mapping[str, Any]], str]  # arguments (a model's: data) -> result; never raises
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUse:
+    """One use of a tool."""
+
+    tool: str
+    result: str  # begins with "error: " if there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +43,7 @@ class ChatRequest:
     schema: Mapping[str, Any] | None = None  # JSON schema of the reply; its "title" is its name. None: plain text
     temperature: float
     seed: int | None = None
+    tools: tuple[Tool, ...] = ()  # not together with a schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +58,7 @@ class ChatReply:
     latency_s: float = 0.0  # from the first attempt to the end of the last, waits between them included
     retries: int = 0  # HTTP attempts beyond the first
     error: str | None = None
+    used: tuple[ToolUse, ...] = ()  # tools, in the order of their use
 
     @property
     def came(self) -> bool:

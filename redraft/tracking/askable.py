@@ -14,7 +14,7 @@ from redraft.learning.labels import refused_by_people, standing, waiting_for_yes
 from redraft.learning.rounds import POLICIES
 from redraft.llm import Embedder, chat_endpoint
 from redraft.records import Prompt, Variant, make_variant
-from redraft.tracking.bot import make_embedder
+from redraft.tracking.bot import make_embedder, sampling_of
 from redraft.tracking.prepare import read_seed_prompts
 from redraft.tracking.registry import current_prompts
 
@@ -90,7 +90,7 @@ def _seed(config: Config) -> Choice:
         extract_prompt_id=extract.id,
         chat_model=config.run.chat_model,
         endpoint=chat_endpoint(os.environ).name,
-        sampling=json.dumps({"temperature": config.answer.temperature}),
+        sampling=sampling_of(config.answer),
         retrieval=json.dumps(to_tree(config.retrieval), sort_keys=True),
         embedder=asking_embedder(config).identity,
     )

@@ -118,7 +118,9 @@ def ask(question: str, asked: Sequence[Choice], index: OpenIndex, config: Config
 def _ask_alike(question: str, alike: Sequence[Choice], index: OpenIndex, config: Config) -> list[Answer]:
     variant, calls = alike[0].variant, CallLog()
     sampling = {"temperature": config.answer.temperature, **json.loads(variant.sampling or "{}")}
-    settings = replace(config.answer, temperature=float(sampling["temperature"]))
+    settings = replace(
+        config.answer, temperature=float(sampling["temperature"]), calculator=bool(sampling.get("calculator"))
+    )
     wanted = Question(id=content_id("q", question), text=question)
     return answer_batch(
         [

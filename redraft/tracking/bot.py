@@ -92,6 +92,11 @@ def make_embedder(
     )
 
 
+def sampling_of(answer: AnswerSettings) -> str:
+    """What of the settings makes other answers, and so another variant; a calculator that is off is not named."""
+    return json.dumps(({"calculator": True} if answer.calculator else {}) | {"temperature": answer.temperature})
+
+
 def present_variant(bot: Bot, answer_prompt: Prompt, extract_prompt: Prompt) -> Variant:
     """Two prompts under the present model and retrieval settings, as a variant without parent."""
     return make_variant(
@@ -99,7 +104,7 @@ def present_variant(bot: Bot, answer_prompt: Prompt, extract_prompt: Prompt) -> 
         extract_prompt_id=extract_prompt.id,
         chat_model=bot.chat_model,
         endpoint=bot.endpoint,
-        sampling=json.dumps({"temperature": bot.answer.temperature}),
+        sampling=sampling_of(bot.answer),
         retrieval=json.dumps(to_tree(bot.retrieval), sort_keys=True),
         embedder=bot.embedder.identity,
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from redraft.answering.calculator import calculator_tool
 from redraft.config import ROOT, Config, over_defaults, parse_config, parse_yaml, section_text
 from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
@@ -126,11 +127,14 @@ def check_endpoints(config: Config) -> None:
 
     Raises:
         ModelUnavailable: One does not answer.
-        ModelRefused: Wrong key or unknown model.
+        ModelRefused: Wrong key, unknown model, or one that takes no tools while `answer.calculator` is on.
     """
     writer = config.write.writer_model or config.run.chat_model
     check_models(
-        os.environ, chat_models=sorted({config.run.chat_model, writer}), embedding_model=config.run.embedding_model
+        os.environ,
+        chat_models=sorted({config.run.chat_model, writer}),
+        embedding_model=config.run.embedding_model,
+        tools={config.run.chat_model: (calculator_tool(),)} if config.answer.calculator else {},
     )
 
 

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from crafted_server import Reply
@@ -254,3 +255,27 @@ def test_without_embeddings_of_the_questions_the_batch_fails_as_a_whole(stand_in
     )
     with pytest.raises(ModelUnavailable):
         answer_batch([task(question())], index, **stand_in, embedder=gone, run_id="", dataset_id="")
+
+
+def test_with_the_calculator_a_batch_computes_and_the_number_is_no_invention(stand_in, question):
+    sum_of, other = question("What is 13 raised to the .3432 power?"), question("How do I export notes?")
+    index, chat = stand_in.pop("index"), stand_in.pop("chat")
+    for on in (True, False):
+        chat.settings = replace(chat.settings, calculator=on)
+        answers = answer_batch([task(sum_of), task(other)], index, chat=chat, **stand_in, run_id="r", dataset_id="d")
+        assert ("2.41160046266" in (answers[0].text or "")) is on
+        assert "quill export --format pdf" in (answers[1].text or "")
+        assert answers[0].checks.unsupported == ()
+
+
+def test_a_number_is_computed_only_if_the_calculator_gave_it(crafted_server, make_chat, question):
+    crafted_server.otherwise = lambda body: Reply(
+        text="So it is 2.412, or 1,300 or 77." if body["messages"][-1]["role"] == "tool" else None,
+        calls=()
+        if body["messages"][-1]["role"] == "tool"
+        else tuple(("calculator", f'{{"expression": "{sum_}"}}') for sum_ in ("13 ** .3432", "1299.6 + 0.1", "1/0")),
+    )
+    one = question("How much?")
+    place = replace(PLACE, calculator=True)
+    (answer,) = answer_from([task(one)], {one.id: []}, chat=make_chat(), place=place)
+    assert answer.checks.unsupported == ("77",)

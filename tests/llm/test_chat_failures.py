@@ -130,7 +130,7 @@ def test_with_thirty_percent_faults_the_batch_completes(model_server, set_faults
     settings = load_config().answer
     endpoint = chat_endpoint({"OPENAI_BASE_URL": model_server, "OPENAI_API_KEY": KEY})
     fields = {"temperature": 0.0, "max_concurrency": 16, "max_failed_share": 0.2, "timeout_s": 1.5, "max_retries": 1}
-    chat = ChatModel(endpoint, "demo-chat", settings=type(settings)(**fields), step="test", log=log)
+    chat = ChatModel(endpoint, "demo-chat", settings=replace(settings, **fields), step="test", log=log)
     replies = chat.ask_many(
         [ChatRequest(kind="answer", system="", user=f"Question {n}", temperature=0.0) for n in range(60)]
     )

@@ -174,3 +174,15 @@ def test_the_newest_index_is_asked(project: str, tmp_path: Path) -> None:
     store_index(project, tmp_path / "a")
     newest = store_index(project, tmp_path / "b")
     assert find_index(project, CONFIG) == newest
+
+
+def test_with_the_calculator_on_it_is_another_variant_and_computes(project: str, tmp_path: Path) -> None:
+    store_index(project, tmp_path)
+    config = dataclasses.replace(CONFIG, answer=dataclasses.replace(CONFIG.answer, calculator=True))
+    power = "What is 13 raised to the .3432 power?"
+    computed = answer_question(power, project, config, tmp_path / "ask")
+    assert "2.41160046266" in computed.text
+    assert computed.choice.variant.sampling == '{"calculator": true, "temperature": 0.0}'
+    without = answer_question(power, project, CONFIG, tmp_path / "ask")
+    assert "2.4116" not in without.text
+    assert without.choice.variant.sampling == '{"temperature": 0.0}'

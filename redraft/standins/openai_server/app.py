@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from redraft.standins.openai_server import embeddings, streaming
+from redraft.standins.openai_server.arithmetic import TOOL
 from redraft.standins.openai_server.faults import FaultSource, faults_from
 from redraft.standins.openai_server.protocol import MODELS, ApiError, ChatRequest, Json, parse_chat
 from redraft.standins.openai_server.replies import completion
@@ -114,6 +115,8 @@ class StandIn:
         await self._faults.before_reply()
         role, text = play(request)
         self._stats.chat[role] += 1
+        if role == "calculator":  # the model calls a tool in place of answering
+            request = dataclasses.replace(request, tool_name=TOOL)
         if request.wants_json:
             text = self._faults.spoil(text)
         created = int(time.time())

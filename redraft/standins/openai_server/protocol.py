@@ -47,6 +47,9 @@ class ChatRequest:
     """Top-level properties that the schema or tool asks for."""
     wants_json: bool
     tool_name: str | None
+    """The tool that the reply calls: the forced one, or one that the model chose to call."""
+    offered: frozenset[str]
+    """Tools that the model may call, or not."""
     stream: bool
     include_usage: bool
     max_tokens: int | None
@@ -63,6 +66,13 @@ class ChatRequest:
     def user(self) -> str:
         """The last user message."""
         return next((m.text for m in reversed(self.messages) if m.role == "user"), "")
+
+    @property
+    def tool_results(self) -> tuple[str, ...]:
+        """What tools returned since the last user message."""
+        roles = [m.role for m in self.messages]
+        last = max((i for i, role in enumerate(roles) if role == "user"), default=-1)
+        return tuple(m.text for m in self.messages[last + 1 :] if m.role == "tool")
 
     @property
     def prompt_tokens(self) -> int:
@@ -108,6 +118,7 @@ def parse_chat(body: Json) -> ChatRequest:
         shape_fields=fields,
         wants_json=wants_json,
         tool_name=tool,
+        offered=_offered(body),
         stream=bool(body.get("stream")),
         include_usage=isinstance(options, dict) and bool(options.get("include_usage")),
         max_tokens=None if limit is None else _whole(limit, "max_tokens", 1, 1_000_000),
@@ -153,11 +164,21 @@ def _shape(body: Json) -> tuple[str, frozenset[str], bool, str | None]:
     return "", frozenset(), False, None
 
 
+def _offered(body: Json) -> frozenset[str]:
+    """Names of the tools, if calling one is left to the model."""
+    if body.get("tool_choice", "auto") != "auto":
+        return frozenset()
+    return frozenset(str(function.get("name")) for function in _functions(body))
+
+
+def _functions(body: Json) -> list[Json]:
+    tools = body.get("tools") or []
+    return [t["function"] for t in tools if isinstance(t, dict) and isinstance(t.get("function"), dict)]
+
+
 def _forced_function(body: Json) -> Json | None:
     choice = body.get("tool_choice")
-    functions = [
-        t["function"] for t in body.get("tools") or [] if isinstance(t, dict) and isinstance(t.get("function"), dict)
-    ]
+    functions = _functions(body)
     if isinstance(choice, dict):
         asked = (choice.get("function") or {}).get("name")
         return next((f for f in functions if f.get("name") == asked), None)

@@ -22,7 +22,7 @@ def completion(request: ChatRequest, text: str, *, created: int) -> Json:
     """Build the reply of a chat call that is not streamed."""
     text, was_cut = cut_to_tokens(text, request.max_tokens)
     message: Json = {"role": "assistant", "content": text, "refusal": None}
-    reason = "length" if was_cut else "stop"
+    reason = "length" if was_cut else end_of(request)
     if request.tool_name is not None:
         call = {"name": request.tool_name, "arguments": text}
         message |= {
@@ -33,6 +33,11 @@ def completion(request: ChatRequest, text: str, *, created: int) -> Json:
         {"index": i, "message": message, "logprobs": None, "finish_reason": reason} for i in range(request.choices)
     ]
     return head(request, text, "chat.completion", created) | {"choices": choices, "usage": usage(request, text)}
+
+
+def end_of(request: ChatRequest) -> str:
+    """Why a reply that is complete ends; a forced tool call ends like a text, as OpenAI's does."""
+    return "tool_calls" if request.tool_name in request.offered else "stop"
 
 
 def head(request: ChatRequest, text: str, kind: str, created: int) -> Json:

@@ -2,12 +2,12 @@
 
 import re
 
-from redraft.standins.openai_server import answerer, asker, extractor, judge, themes, writer
+from redraft.standins.openai_server import answerer, arithmetic, asker, extractor, judge, themes, writer
 from redraft.standins.openai_server.protocol import ChatRequest
 from redraft.standins.openai_server.replies import encode
 from redraft.standins.openai_server.tagged import has
 
-ROLES = ("extractor", "answerer", "writer", "themes", "judge", "asker", "general")
+ROLES = ("extractor", "answerer", "writer", "themes", "judge", "asker", "calculator", "general")
 
 _BY_NAME = {
     "extracts": "extractor",
@@ -37,6 +37,10 @@ GENERAL = (
 def play(request: ChatRequest) -> tuple[str, str]:
     """Return the part that was played, and the reply: JSON text if JSON was asked for."""
     role = _role(request)
+    if role in {"answerer", "general"} and not request.wants_json:
+        call, said = arithmetic.wanted_call(request), arithmetic.answer(request)
+        if call is not None or said is not None:
+            return ("calculator", call) if call is not None else (role, str(said))
     if role == "extractor":
         found = extractor.extract(request.system, request.user)
         plain = "\n\n".join(f"[{e['passage']}] {e['text']}" for e in found)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from redraft.standins.openai_server.protocol import ChatRequest, Json
-from redraft.standins.openai_server.replies import cut_to_tokens, encode, head, usage
+from redraft.standins.openai_server.replies import cut_to_tokens, encode, end_of, head, usage
 
 _PIECE = re.compile(r"\S{1,12}\s*|\s+")
 
@@ -28,7 +28,7 @@ def events(request: ChatRequest, text: str, *, created: int) -> Iterator[str]:
     yield event({"role": "assistant", "content": ""})
     for number, piece in enumerate(_PIECE.findall(text)):
         yield event(_tool_delta(request.tool_name, piece, number) if request.tool_name else {"content": piece})
-    yield event({}, "length" if was_cut else "stop")
+    yield event({}, "length" if was_cut else end_of(request))
     if request.include_usage:
         yield f"data: {encode(frame | {'choices': [], 'usage': usage(request, text)})}\n\n"
     yield "data: [DONE]\n\n"
