@@ -7,9 +7,23 @@ import streamlit as st
 _STYLE = """<style>
 [data-testid="stMarkdownContainer"] table { display: block; max-width: 100%; width: fit-content; overflow-x: auto; }
 [data-testid="stMarkdownContainer"] code { overflow-wrap: anywhere; }
+@media (min-width: 960px) {
+  .st-key-rating { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr); column-gap: 3rem; }
+  .st-key-rating > :has(> .st-key-rating-panel) {
+    grid-column: 2; grid-row: 1 / span 2; align-self: start; position: sticky; top: 4.5rem;
+  }
+}
+[class*="st-key-score-"] button, [class*="st-key-score-"] button * { justify-content: flex-start; text-align: left; }
+[class*="st-key-score-"] kbd { display: none; }
+[class*="st-key-score-"] strong { padding-right: 0.4em; }
 </style>"""
 
 
 def set_style() -> None:
-    """Let wide tables of answers scroll by themselves, so that the page does not become wider than a phone."""
+    """Set it.
+
+    Wide tables of answers scroll by themselves, so that the page does not become wider than a phone. What an answer is
+    rated with stands beside the answer and its passages, and stays in sight, where there is room; the numbers of the
+    scores are their keys.
+    """
     st.html(_STYLE)

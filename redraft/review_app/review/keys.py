@@ -1,4 +1,4 @@
-"""The keyboard beyond buttons' shortcuts: E and low scores go to the comment, Esc leaves it."""
+"""The keyboard beyond buttons' shortcuts: E and low scores go to the comment, Esc leaves it; a new answer is on top."""
 
 from __future__ import annotations
 
@@ -23,10 +23,18 @@ export default function (component) {
     window.redraftFocused = data.focus;
     setTimeout(go, 60);
   }
+  if (window.redraftAt && window.redraftAt !== data.at) {
+    document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  }
+  window.redraftAt = data.at;
   const onKey = (event) => {
     const target = event.target;
     const writing = target && (target.tagName === "TEXTAREA" || target.tagName === "INPUT" || target.isContentEditable);
     if (writing && event.key === "Escape") { target.blur(); return; }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target === field(data.label)) {
+      setTimeout(() => target.blur(), 0);  // said: the next digit is for the next answer
+      return;
+    }
     if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
     const box = field(data.label);  // at once: what is typed next must not be taken for other keys
     if (event.key >= "1" && event.key <= String(data.low) && box && !box.value.trim()) { setTimeout(go, 0); return; }
@@ -43,11 +51,12 @@ def _component() -> Any:
     return st.components.v2.component("redraft_review_keys", js=_JS)
 
 
-def listen(*, focus: str = "", low: int = 0) -> None:
-    """Listen for keys; put the cursor into the comment once for each new `focus`.
+def listen(*, at: str, focus: str = "", low: int = 0) -> None:
+    """Listen for keys; put the cursor into the comment once for each new `focus`, scroll up for each new answer.
 
     Args:
+        at: The answer that is drawn.
         focus: Names the occasion.
         low: Scores up to this one need a comment: their keys go there by themselves.
     """
-    _component()(key="review-keys", data={"label": COMMENT, "focus": focus, "low": low}, height=1)
+    _component()(key="review-keys", data={"at": at, "label": COMMENT, "focus": focus, "low": low}, height=1)

@@ -1,0 +1,86 @@
+"""An open review of two variants' answers to three questions, as ClearML tasks: what the page Review is about."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import judged_project as made
+from clearml import Task
+from queue_names import REVIEW_QUEUE
+
+from redraft.records import Answer, Checks, Chunk, Extract, PlanItem, Prompt, Question, Rating, Variant
+from redraft.tracking.history import find_sources, load_history
+from redraft.tracking.inbox import REVIEW_TAG, OpenReview, handed_in, open_reviews
+from redraft.tracking.queues import ensure_queues
+from redraft.tracking.step import RECORDS_TAG
+
+KEY = "r-page"
+NASTY = "<script>alert(1)</script> ![x](http://evil.example/a.png) [y](javascript:alert(2)) :red[z]"
+QUESTIONS = made.QUESTIONS[:3]
+QUOTED = Chunk(
+    id="c-quoted", document_path="guide.md", heading_path="Guide > Keys", text="Set the key first.", ordinal=0
+)
+OTHER = Chunk(id="c-other", document_path="evil.md", heading_path="Evil", text=f"Nothing. {NASTY}", ordinal=1)
+LETTERS = {"A": made.SEED, "B": made.B}
+
+
+def answer_of(variant: Variant, question: Question) -> Answer:
+    """The answer that a variant gave to a question."""
+    (plain,) = [answer for answer in made.answers_of(variant) if answer.question_id == question.id]
+    return dataclasses.replace(
+        plain,
+        text=f"{plain.text} by {variant.id}. {NASTY}",
+        chunk_ids=(QUOTED.id, OTHER.id),
+        extracts=(Extract(chunk_id=QUOTED.id, text="the key"),),
+        sources=(QUOTED.document_path,),
+        checks=Checks(words=7),
+    )
+
+
+def plan_of(slots: int) -> list[PlanItem]:
+    """Both answers to each question, one question after another, for each slot."""
+    rows = [(question, letter) for question in QUESTIONS for letter in LETTERS]
+    return [
+        PlanItem(
+            review_key=KEY,
+            answer_id=answer_of(LETTERS[letter], question).id,
+            letter=letter,
+            reviewer_slot=slot,
+            position=place,
+            role="current" if letter == "A" else "new",
+        )
+        for slot in range(slots)
+        for place, (question, letter) in enumerate(rows)
+    ]
+
+
+def open_review(project: str, *, slots: int = 1, iteration: int = 1) -> OpenReview:
+    """Open a review of six answers, each to be rated by `slots` people."""
+    ensure_queues()
+    records: dict[str, tuple[type[Any], list[Any]]] = {
+        "prompts": (Prompt, [made.EXTRACT, made.SEED_PROMPT, made.B_PROMPT]),
+        "variants": (Variant, [made.SEED, made.B]),
+        "plan": (PlanItem, plan_of(slots)),
+        "answers": (Answer, [answer_of(variant, question) for question in QUESTIONS for variant in LETTERS.values()]),
+        "questions": (Question, list(QUESTIONS)),
+        "passages": (Chunk, [QUOTED, OTHER]),
+    }
+    answers = made.with_records(project, "answer_questions", records)
+    task = Task.create(project_name=project, task_name="review", task_type="qc")
+    given = {"kind": "review", "project": project, "iteration": iteration, "answers_task": answers, "review_key": KEY}
+    task.set_parameters({f"Args/{name}": str(value) for name, value in given.items()})
+    task.set_tags([RECORDS_TAG, REVIEW_TAG])
+    Task.enqueue(task, queue_name=REVIEW_QUEUE)
+    return next(review for review in open_reviews(project) if review.task_id == task.id)
+
+
+def rated(review: OpenReview) -> dict[str, Rating]:
+    """The last rating of each answer that reached the server, by answer."""
+    rows = sorted(handed_in(review.task_id).ratings, key=lambda rating: rating.created)
+    return {rating.answer_id: rating for rating in rows}
+
+
+def in_history(project: str) -> list[Rating]:
+    """What the next iteration would learn from."""
+    return sorted(load_history(find_sources(project)).ratings, key=lambda rating: rating.created)
