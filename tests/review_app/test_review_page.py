@@ -230,7 +230,7 @@ def test_a_bad_question_needs_no_rating_and_can_be_taken_back(review: OpenReview
 
 def test_after_the_last_answer_each_letter_is_rated_and_only_then_revealed(review: OpenReview, project: str) -> None:
     page = rate_all(opened(review), 3, 4, 3, 4, 3, 5)
-    assert "One word on each writer as a whole" in shown(page)
+    assert "A word on each letter as a whole" in shown(page)
     assert "**A**: your 3 ratings, 3.0 on average" in shown(page)
     assert "Please explain." not in shown(page)
     page = press(page, "Finish")
@@ -252,16 +252,29 @@ def test_a_review_that_is_not_open_says_so(review: OpenReview) -> None:
     assert not [one for one in page.button if "**" in one.label]
 
 
-def test_a_review_that_is_closed_while_the_page_shows_it_keeps_what_is_said(
-    review: OpenReview, project: str, tmp_path: Path
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_what_is_said_in_a_review_that_was_closed_meanwhile_is_kept(
+    review: OpenReview, project: str, tmp_path: Path, forgotten: bool
 ) -> None:
-    page = rate(opened(review), 4)
+    """Once the service had forgotten the closed review, a key met a closed journal and an error page."""
+    service, page = served(project, tmp_path), rate(opened(review), 4)
     eventually(lambda: rated(review))
-    served(project, tmp_path).close(review.task_id, owner="Ben")
+    service.close(review.task_id, owner="Ben")
+    if forgotten:
+        service.care()
     page = rate(page, 5)
-    eventually(lambda: "was closed before 1 rating of Ann arrived" in shown(page.run()))
+    eventually(lambda: "was closed before 1 rating of Ann arrived" in shown(page.run()) or forgotten)
     eventually(lambda: len(in_history(project)) == 2)
     assert [rating.score for rating in in_history(project)] == [4, 5]
+
+
+def test_a_page_that_shows_a_review_is_told_that_it_was_closed(
+    review: OpenReview, project: str, tmp_path: Path
+) -> None:
+    page = opened(review)
+    served(project, tmp_path).close(review.task_id, owner="Ben")
+    served(project, tmp_path).watch(review.task_id).look()
+    assert "This review is closed" in shown(page.run())
 
 
 def test_a_rejection_needs_its_reason_and_stops_the_iteration(review: OpenReview) -> None:

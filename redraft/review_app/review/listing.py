@@ -9,6 +9,7 @@ import streamlit as st
 
 from redraft.errors import RedraftError, ReviewClosed
 from redraft.learning.words import counted
+from redraft.review_app.review.leading import show_lead
 from redraft.review_app.review.service import service_of
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
@@ -58,38 +59,7 @@ def _show_review(visit: Visit, overview: ReviewOverview) -> None:
                 st.query_params["review"] = review.task_id
                 st.rerun(scope="app")
             if visit.lead:
-                _show_lead(visit, overview)
-
-
-def _show_lead(visit: Visit, overview: ReviewOverview) -> None:
-    task_id = overview.review.task_id
-    with st.popover("Close …", icon=":material/lock:"):
-        if overview.missing:
-            st.markdown(
-                f"{counted(overview.missing, 'planned rating')} would be missing: the scores get wider intervals, and "
-                "the run goes on."
-            )
-        if st.button("Close the review", key=f"close-{task_id}", type="primary"):
-            _close(visit, task_id)
-        st.divider()
-        reason = st.text_input("Or stop this iteration, because", key=f"reason-{task_id}", max_chars=500)
-        if st.button("Reject the iteration", key=f"reject-{task_id}"):
-            if reason.strip():
-                _close(visit, task_id, rejected=reason.strip())
-            else:
-                st.error("A rejection must say why: the next reader of the log must know it.")
-
-
-def _close(visit: Visit, task_id: str, rejected: str = "") -> None:
-    try:
-        with st.spinner("Closing …"):
-            closed = service_of(visit).close(task_id, owner=visit.reviewer, rejected=rejected)
-    except RedraftError as error:
-        st.warning(plain(str(error)))
-        return
-    st.toast(f"Closed with {counted(len(closed.ratings), 'rating')}; the run goes on.")
-    st.query_params.clear()
-    st.rerun(scope="app")
+                show_lead(visit, overview)
 
 
 def _show_newest_run(visit: Visit) -> None:

@@ -12,8 +12,9 @@ from redraft.learning.labels import standing
 from redraft.learning.prompt_diff import DiffLine, prompt_diff
 from redraft.learning.words import counted
 from redraft.review_app.loading import history_of
+from redraft.review_app.review.leading import show_lead
 from redraft.review_app.review.saving import show_saving
-from redraft.review_app.review.service import seat_of, service_of
+from redraft.review_app.review.service import service_of
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.seat import Seat
@@ -21,12 +22,11 @@ from redraft.tracking.seat import Seat
 MORE = 4
 
 
-def show_whole(visit: Visit, task_id: str) -> None:
+def show_whole(visit: Visit, seat: Seat) -> None:
     """Draw what comes after a person's last answer."""
-    seat = seat_of(visit, task_id)
-    look = seat.look()
+    look, task_id = seat.look(), seat.review.task_id
     finished = any(p.reviewer == visit.reviewer and p.finished for p in look.presences)
-    show_saving(seat)
+    show_saving(visit, seat)
     if finished:
         _show_reveal(visit, seat)
     else:
@@ -48,7 +48,10 @@ def _show_form(visit: Visit, seat: Seat) -> None:
         scores.setdefault(letter_of.get(answer_id, ""), []).append(rating.score)
     letters = [letter for letter in sorted(contents.letters) if letter in scores]
     _offer_more(visit, seat)
-    st.subheader("One word on each writer as a whole", anchor=False)
+    if not letters:
+        st.info("Everything in this review is with other people. Come back later: who leaves hands on what is theirs.")
+        return
+    st.subheader("A word on each letter as a whole", anchor=False)
     st.markdown(
         f"You have rated {counted(len(mine), 'answer')}. Each letter is one set of instructions. What was it like over "
         "all? Then you are shown what was behind the letters."
@@ -102,7 +105,7 @@ def _show_reveal(visit: Visit, seat: Seat) -> None:
     history = history_of(visit.project)
     current = standing(history.decisions).current
     st.subheader("Thank you. This is what was behind the letters.", anchor=False)
-    st.markdown("The review closes by itself once everybody has finished; you may change your ratings until then.")
+    _show_rest(visit, seat)
     role = {item.letter: item.role for item in contents.plan if item.role in ("new", "current")}
     letters = sorted(contents.letters, key=lambda letter: role.get(letter) != "current")
     for letter in letters:
@@ -113,6 +116,20 @@ def _show_reveal(visit: Visit, seat: Seat) -> None:
     base = contents.letters[letters[0]]
     for letter in letters[1:]:
         _show_diff(visit, base, contents.letters[letter], f"From {letters[0]} to {letter}")
+
+
+def _show_rest(visit: Visit, seat: Seat) -> None:
+    """Say what the review still waits for."""
+    overview = service_of(visit).overview(seat.review.task_id)
+    if not overview.missing:
+        st.markdown("The review closes by itself once everybody has finished; you may change your ratings until then.")
+        return
+    st.markdown(
+        f"{counted(overview.missing, 'planned rating')} still to come from other people, some of answers "
+        "that you rated, to see how far people agree. You may change your ratings until the review closes."
+    )
+    if visit.lead:
+        show_lead(visit, overview)
 
 
 def _show_prompt(history: History, variant_id: str, letter: str) -> None:
