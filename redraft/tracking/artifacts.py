@@ -2,25 +2,29 @@
 
 The SDK's own `upload_artifact` reports success when the upload failed, and a reader that saw an earlier file of that
 name silently gets the old content. So: upload, compare the size at the destination, register without force (a
-completed task refuses), and read with `force_download`.
+completed task refuses), and read with `force_download`. Its `Task` objects are not used: while the server is away,
+their calls are tried again for ever.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 from redraft.errors import ServerUnavailable
 from redraft.jsonl import dump_jsonl, parse_jsonl
-from redraft.tracking.server import Refusal, call
+from redraft.tracking.server import Refusal, call, fails_soon
 
 RecordT = TypeVar("RecordT")
 
 PREVIEW_CHARS = 2000
+SDK_PROJECT_CHARS, SDK_TASK_CHARS = 256, 128
 
 
 def put_file(task_id: str, name: str, path: Path, *, preview: str = "", force: bool = False) -> str:
@@ -55,14 +59,22 @@ def upload_file(task_id: str, folder: str, path: Path) -> str:
     Raises:
         ServerUnavailable: It did not arrive whole.
     """
-    from clearml import StorageManager, Task
+    from clearml import StorageManager
+    from clearml.backend_api.session import Session
 
-    task = Task.get_task(task_id=task_id)
-    base = (task.output_uri or task.get_logger().get_default_upload_destination()).rstrip("/")
+    task = call("tasks.get_by_id", task=task_id)["task"]
+    base = ((task.get("output") or {}).get("destination") or Session.get_files_server_host()).rstrip("/")
     # a name of its own for every upload: readers with an older file in their cache cannot get that one
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    url = f"{base}/{task._get_output_destination_suffix()}/{folder}/{digest[:12]}-{path.name}"
-    uploaded = StorageManager.upload_file(str(path), url, wait_for_upload=True, retries=3)
+    url = f"{base}/{_folder_of(task)}/{folder}/{digest[:12]}-{path.name}"
+    _give_up_soon(url)
+    try:
+        uploaded = StorageManager.upload_file(str(path), url, wait_for_upload=True, retries=1 if fails_soon() else 3)
+    except Exception as error:  # of the storage's driver, of which there are many
+        raise ServerUnavailable(
+            f"{path.name} could not be uploaded to {url} ({type(error).__name__})",
+            remedy="check that this machine reaches that address",
+        ) from error
     size = StorageManager.get_file_size_bytes(uploaded, silence_errors=True) if uploaded else None
     if size != path.stat().st_size:
         raise ServerUnavailable(
@@ -93,6 +105,7 @@ def get_file(url: str) -> Path:
     """Bring an artifact's file here, never an older copy of it."""
     from clearml import StorageManager
 
+    _give_up_soon(url)
     local = StorageManager.get_local_copy(url, extract_archive=False, force_download=True)
     if not local:
         raise ServerUnavailable(f"{url} could not be downloaded", remedy="check that this machine reaches that address")
@@ -110,6 +123,29 @@ def get_artifact(task_id: str, name: str) -> Path:
 def get_records(task_id: str, name: str, kind: type[RecordT]) -> list[RecordT]:
     """Read a task's artifact as records."""
     return parse_jsonl(kind, get_artifact(task_id, name).read_text(encoding="utf-8"), name=f"{name} of task {task_id}")
+
+
+def _folder_of(task: Mapping[str, Any]) -> str:
+    """Where the SDK keeps a task's files: below its project's name and its own, cut to what storages take."""
+    project = _project_name(task["project"]) if task.get("project") else "unknown"
+    folders = (project[:SDK_PROJECT_CHARS], f"{task['name'][: SDK_TASK_CHARS - len(task['id']) - 1]}.{task['id']}")
+    return "/".join(quote(folder, safe="'[]{}()$^,.; -_+-=/") for folder in folders)
+
+
+@functools.cache
+def _project_name(project: str) -> str:
+    return str(call("projects.get_by_id", project=project)["project"]["name"])
+
+
+def _give_up_soon(url: str) -> None:
+    """Let this thread's connection to a storage be tried twice, where the SDK tries for a quarter of a minute.
+
+    The SDK keeps one a thread and storage, with the number of retries that it was first asked for with.
+    """
+    from clearml import StorageManager
+
+    if fails_soon():
+        StorageManager.storage_helper.get(url, retries=1)
 
 
 def _mime(path: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+import threading
 from typing import Any
 
 import requests
@@ -17,6 +18,10 @@ from redraft.errors import ServerRefused, ServerUnavailable
 PING_TIMEOUT_S = 5.0
 LOOK_TIMEOUT_S = 2.0
 
+SOON_S = (5.0, 20.0)  # to connect, to answer
+SOON_STORED_S = 10  # for a small file to be stored or to arrive
+
+_soon = threading.Event()  # set by `fail_soon`, for all of the process
 
 class Refusal(ServerRefused):
     """The server's no, with its codes.
@@ -65,12 +70,22 @@ def fail_soon() -> None:
     """
     from clearml.backend_api.session import Session
     from clearml.backend_interface.base import InterfaceBase
+    from clearml.backend_api.utils import SessionWithTimeout
     from clearml.config import config_obj
 
+    from clearml.storage.helper import _HttpDriver
     retries = {"total": 1, "connect": 1, "read": 1, "status": 0, "backoff_factor": 0.2}
-    InterfaceBase._set_default_session(
-        Session(initialize_logging=False, config=config_obj, http_retries_config=retries)
-    )
+    session = Session(initialize_logging=False, config=config_obj, http_retries_config=retries)
+    session._session_timeout = SOON_S
+    _HttpDriver.timeout_connection = _HttpDriver.timeout_total = SOON_STORED_S
+    SessionWithTimeout.write_timeout = (SOON_STORED_S, SOON_STORED_S)  # the least for files of more than 15 kB
+    InterfaceBase._set_default_session(session)
+    _soon.set()
+
+
+def fails_soon() -> bool:
+    """Whether this process gives up within seconds when the server is away."""
+    return _soon.is_set()
 
 
 def answers() -> bool:
@@ -100,12 +115,13 @@ def call(action: str, **fields: Any) -> dict[str, Any]:
     """
     from clearml import Task
 
+    from clearml.backend_api.session.session import LoginError
     service, _, name = action.partition(".")
     log = logging.getLogger("clearml")
     level = log.level
     try:
         reply = Task._get_default_session().send_request(service, name, method="post", json=fields)
-    except (requests.RequestException, ConnectionError) as error:
+    except (requests.RequestException, ConnectionError, LoginError) as error:  # a login: the token has expired
         raise ServerUnavailable(f"{action}: the ClearML server cannot be reached ({type(error).__name__})") from None
     finally:
         log.setLevel(level)
