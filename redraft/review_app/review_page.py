@@ -7,41 +7,45 @@ import streamlit as st
 from redraft.errors import RedraftError, ReviewClosed
 from redraft.review_app.review.listing import show_list
 from redraft.review_app.review.rating import show_rating
-from redraft.review_app.review.service import seat_of, service_of
+from redraft.review_app.review.service import seat_of
 from redraft.review_app.review.whole import show_whole
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
+from redraft.tracking.seat import Seat
+
+WIDTH = 800  # pixels, of what is no answer with its passages
 
 
 def show(visit: Visit) -> None:
     """Draw the page; `?review=<task id>` leads into a review."""
     task_id = st.query_params.get("review")
     if not task_id:
-        _show_open(visit)
+        with st.container(width=WIDTH):
+            st.title("Reviews", anchor=False)
+            show_list(visit)
         return
     if st.button("All reviews", icon=":material/arrow_back:", type="tertiary"):
         st.query_params.clear()
         st.rerun()
     try:
         seat = seat_of(visit, task_id)
+        if not seat.watch.is_open:
+            raise ReviewClosed("this review was closed")
         seat.arrive()
     except ReviewClosed:
-        st.info("This review is closed. Thank you for what you have said in it; the list shows what is open.")
+        st.info(
+            "This review is closed. Thank you for what you have said in it; the list shows what is open.", width=WIDTH
+        )
         return
     except RedraftError as error:
-        st.warning(plain(str(error)), icon=":material/cloud_off:")
+        st.warning(plain(str(error)), icon=":material/cloud_off:", width=WIDTH)
         return
-    _show_inside(visit, task_id)
-
-
-def _show_open(visit: Visit) -> None:
-    st.title("Reviews", anchor=False)
-    show_list(visit)
+    _show_inside(visit, seat)
 
 
 @st.fragment
-def _show_inside(visit: Visit, task_id: str) -> None:
-    """Draw a review from within; a key draws this part alone again."""
-    service_of(visit).refresh(seat_of(visit, task_id).watch)
-    if not show_rating(visit, task_id):
-        show_whole(visit, task_id)
+def _show_inside(visit: Visit, seat: Seat) -> None:
+    """Draw a review from within; a key draws this part alone again, also when the review was closed meanwhile."""
+    if not show_rating(visit, seat):
+        with st.container(width=WIDTH):
+            show_whole(visit, seat)

@@ -57,20 +57,18 @@ class Journal:
     def __init__(self, folder: Path, review: OpenReview, writer: str, reviewer: str) -> None:
         self.path = folder / "journal" / review.task_id / f"{writer}.jsonl"
         self._header = {**dataclasses.asdict(review), "reviewer": reviewer}
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file: IO[str] = self.path.open("a+", encoding="utf-8")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be written ({error.strerror})", remedy="free the disk") from None
+        self._file = self._opened()
+        self._given_up = False
 
     def add(self, said: Said) -> None:
-        """Keep a line; it is on the disk when this returns.
+        """Keep a line; it is on the disk when this returns. A file that was given up is taken up until it is sent.
 
         Raises:
             InputError: The disk does not take it; nothing was kept.
         """
         row = {"kind": type(said).__name__, "schema": SCHEMA_VERSION, "row": to_dict(said)}
+        if self._file.closed:
+            self._file = self._opened()
         try:
             self._file.seek(0, os.SEEK_END)
             header = [] if self._file.tell() else [json.dumps(self._header)]
@@ -83,13 +81,27 @@ class Journal:
     def confirm(self) -> None:
         """Forget everything: the server has it."""
         self._file.truncate(0)
+        if self._given_up:
+            self.close()
 
     def close(self) -> None:
         """Give the file up; without a line it is removed."""
+        self._given_up = True
+        if self._file.closed:
+            return
         empty = not self.path.stat().st_size
         if empty:
             self.path.unlink()
         self._file.close()
+
+    def _opened(self) -> IO[str]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = self.path.open("a+", encoding="utf-8")
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written ({error.strerror})", remedy="free the disk") from None
+        return file
 
 
 def abandoned(folder: Path) -> Iterator[Left]:

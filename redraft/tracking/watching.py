@@ -14,7 +14,7 @@ from redraft.learning.dealing import People, deal
 from redraft.learning.union import AsText, latest
 from redraft.records import Answer, Chunk, Flag, Overall, PlanItem, Presence, Question, Rating
 from redraft.tracking.artifacts import get_file, get_records
-from redraft.tracking.inbox import WRITERS_FILES, OpenReview
+from redraft.tracking.inbox import WAITING, WRITERS_FILES, OpenReview
 from redraft.tracking.server import call
 
 
@@ -130,6 +130,11 @@ class Watch:
         self._files: dict[tuple[str, str], tuple[Any, ...]] = {}  # (artifact, hash) -> its records
         self.last = Look()
         self.away = ""  # why the last look failed
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what people say goes into the review, by the last look."""
+        return self.last.status in WAITING
 
     def look(self, *, max_age_s: float = 0.0) -> Look:
         """Look again if the last look is older; what is known when the server is away (then `away` says why)."""

@@ -13,20 +13,18 @@ from redraft.review_app.review.course import Course, time_words
 from redraft.review_app.review.giving import whereabouts
 from redraft.review_app.review.panel import show_panel
 from redraft.review_app.review.saving import show_saving
-from redraft.review_app.review.service import seat_of
 from redraft.review_app.safe_text import markdown, plain
 from redraft.review_app.sources import corpus_link, show_sources
 from redraft.review_app.visit import Visit
 from redraft.tracking.seat import Seat
 
 
-def show_rating(visit: Visit, task_id: str) -> bool:
+def show_rating(visit: Visit, seat: Seat) -> bool:
     """Draw what this person rates next; `False` when there is nothing left.
 
     On a phone the panel stands between the answer and its passages; beside both where there is room (`look`).
     """
-    seat = seat_of(visit, task_id)
-    course = whereabouts(visit, seat)
+    course, task_id = whereabouts(visit, seat), seat.review.task_id
     at = st.session_state.get(f"at-{task_id}")
     if at is None or at not in {item.answer_id for item in course.items}:
         at = course.todo[0].answer_id if course.todo else None
@@ -35,7 +33,7 @@ def show_rating(visit: Visit, task_id: str) -> bool:
     st.session_state[f"at-{task_id}"] = at
     item = next(item for item in course.items if item.answer_id == at)
     st.session_state.setdefault(f"shown-{at}", time.time())
-    _show_progress(course, seat)
+    _show_progress(visit, course, seat)
     with st.container(key="rating"):
         with st.container(key="rated-answer"):
             _show_answer(visit, seat, item)
@@ -51,12 +49,12 @@ def _passages(seat: Seat, item: PlanItem) -> list[Chunk]:
     return [contents.passages[chunk_id] for chunk_id in contents.answers[item.answer_id].chunk_ids]
 
 
-def _show_progress(course: Course, seat: Seat) -> None:
+def _show_progress(visit: Visit, course: Course, seat: Seat) -> None:
     total = len(course.items)
     left = f", {time_words(course.seconds_left)} left" if course.todo else ""
     with st.container(gap="xxsmall"):
         st.progress(course.done / total if total else 0.0, text=f"{course.done} of {total} answers{left}")
-        show_saving(seat)
+        show_saving(visit, seat)
 
 
 def _show_answer(visit: Visit, seat: Seat, item: PlanItem) -> None:
