@@ -7,7 +7,7 @@ import streamlit as st
 from redraft.errors import RedraftError
 from redraft.learning.words import counted
 from redraft.review_app.review.service import service_of
-from redraft.review_app.safe_text import plain
+from redraft.review_app.review.telling import forget_told, tell
 from redraft.review_app.visit import Visit
 from redraft.tracking.overview import ReviewOverview
 
@@ -29,15 +29,16 @@ def show_lead(visit: Visit, overview: ReviewOverview) -> None:
             if reason.strip():
                 _close(visit, task_id, rejected=reason.strip())
             else:
-                st.error("A rejection must say why: the next reader of the log must know it.")
+                tell("A rejection must say why: the next reader of the log must know it.")
 
 
 def _close(visit: Visit, task_id: str, rejected: str = "") -> None:
+    forget_told()
     try:
         with st.spinner("Closing …"):
             closed = service_of(visit).close(task_id, owner=visit.reviewer, rejected=rejected)
     except RedraftError as error:
-        st.warning(plain(str(error)))
+        tell(str(error))
         return
     st.toast(f"Closed with {counted(len(closed.ratings), 'rating')}; the run goes on.")
     st.query_params.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 import time
 
 import streamlit as st
@@ -11,6 +12,7 @@ from redraft.errors import RedraftError, ReviewClosed
 from redraft.learning.words import counted
 from redraft.review_app.review.leading import show_lead
 from redraft.review_app.review.service import service_of
+from redraft.review_app.review.telling import forget_told, show_told, tell
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.newest_run import RunState, newest_run
@@ -18,12 +20,14 @@ from redraft.tracking.overview import Progress, ReviewOverview
 from redraft.tracking.runs import start_iteration
 
 LOOK_S = 3.0
+_starting = threading.Lock()
 
 
 @st.fragment(run_every=LOOK_S)
 def show_list(visit: Visit) -> None:
     """Draw the list; it draws itself again every few seconds."""
     service = service_of(visit)
+    show_told()
     reviews = service.reviews()
     if service.away:
         st.warning(
@@ -89,16 +93,22 @@ def _show_ended(visit: Visit, run: RunState) -> None:
 
 
 def _show_start(visit: Visit, words: str) -> None:
-    if not visit.lead:
-        return
-    if st.button(words, type="primary", key="start-iteration"):
+    if visit.lead and st.button(words, type="primary", key="start-iteration"):
+        forget_told()
         try:
             with st.spinner("Starting …"):
-                start_iteration(visit.project, visit.config)
+                _start(visit)
         except RedraftError as error:
-            st.error(plain(str(error)))
+            tell(str(error))
         else:
-            st.rerun(scope="fragment")
+            st.rerun()
+
+
+def _start(visit: Visit) -> None:
+    with _starting:  # the other of two leads at once finds it under way
+        run = newest_run(visit.project)
+        if run is None or not run.doing:
+            start_iteration(visit.project, visit.config)
 
 
 def _figures(overview: ReviewOverview) -> str:

@@ -6,7 +6,7 @@ import statistics
 
 import streamlit as st
 
-from redraft.errors import InputError, RecordError
+from redraft.errors import InputError, RecordError, ReviewClosed
 from redraft.learning.history import History
 from redraft.learning.labels import standing
 from redraft.learning.prompt_diff import DiffLine, prompt_diff
@@ -15,6 +15,7 @@ from redraft.review_app.loading import history_of
 from redraft.review_app.review.leading import show_lead
 from redraft.review_app.review.saving import show_saving
 from redraft.review_app.review.service import service_of
+from redraft.review_app.review.telling import show_told
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.seat import Seat
@@ -120,7 +121,11 @@ def _show_reveal(visit: Visit, seat: Seat) -> None:
 
 def _show_rest(visit: Visit, seat: Seat) -> None:
     """Say what the review still waits for."""
-    overview = service_of(visit).overview(seat.review.task_id)
+    show_told()
+    try:
+        overview = service_of(visit).overview(seat.review.task_id)
+    except ReviewClosed:  # the line that says what is saved says so
+        return
     if not overview.missing:
         st.markdown("The review closes by itself once everybody has finished; you may change your ratings until then.")
         return
