@@ -2,7 +2,7 @@
 
 A line is written and flushed before anything is sent; the file is emptied once the server has everything. Each writer
 (person and browser session) has a file of its own, locked while its page lives: a file without a lock was left by a
-page that died, and is handed in by whoever finds it.
+page that died, and is handed in by whoever finds it. No name is used twice, so nobody empties what another one left.
 
 {"task": "8c1f...", "project": "redraft", "iteration": 3, "writer": "w-19ab...", "reviewer": "Ann", ...}
 {"kind": "Rating", "schema": 2, "row": {"id": "rt-...", "answer_id": "a-...", "score": 4, ...}}
@@ -10,14 +10,17 @@ page that died, and is handed in by whoever finds it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fcntl
 import json
 import os
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from redraft.errors import InputError, RecordError
 from redraft.jsonl import from_dict, to_dict
@@ -55,31 +58,36 @@ class Journal:
     """
 
     def __init__(self, folder: Path, review: OpenReview, writer: str, reviewer: str) -> None:
-        self.path = folder / "journal" / review.task_id / f"{writer}.jsonl"
+        self._folder, self._writer = folder / "journal" / review.task_id, writer
         self._header = {**dataclasses.asdict(review), "reviewer": reviewer}
-        self._file = self._opened()
+        self.path, self._file = self._opened()
         self._given_up = False
 
     def add(self, said: Said) -> None:
-        """Keep a line; it is on the disk when this returns. A file that was given up is taken up until it is sent.
+        """Keep a line; it is on the disk when this returns. After it was given up, there is a file until all is sent.
 
         Raises:
             InputError: The disk does not take it; nothing was kept.
         """
         row = {"kind": type(said).__name__, "schema": SCHEMA_VERSION, "row": to_dict(said)}
         if self._file.closed:
-            self._file = self._opened()
+            self.path, self._file = self._opened()
+        size = os.fstat(self._file.fileno()).st_size
+        header = [] if size else [json.dumps(self._header)]
+        text = ("\n".join([*header, json.dumps(row)]) + "\n").encode()
         try:
-            self._file.seek(0, os.SEEK_END)
-            header = [] if self._file.tell() else [json.dumps(self._header)]
-            self._file.write("\n".join([*header, json.dumps(row)]) + "\n")
-            self._file.flush()
+            while text:
+                text = text[self._file.write(text) :]
             os.fsync(self._file.fileno())
         except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.truncate(size)  # half a line would spoil the next one
             raise InputError(f"{self.path}: cannot be written ({error.strerror})", remedy="free the disk") from None
 
     def confirm(self) -> None:
         """Forget everything: the server has it."""
+        if self._file.closed:
+            return
         self._file.truncate(0)
         if self._given_up:
             self.close()
@@ -89,19 +97,22 @@ class Journal:
         self._given_up = True
         if self._file.closed:
             return
-        empty = not self.path.stat().st_size
-        if empty:
+        if not os.fstat(self._file.fileno()).st_size:
             self.path.unlink()
         self._file.close()
 
-    def _opened(self) -> IO[str]:
+    def _opened(self) -> tuple[Path, FileIO]:
+        """Make a file that nobody has had before; it has its name once it is locked."""
+        path = self._folder / f"{self._writer}-{uuid.uuid4().hex[:8]}.jsonl"
+        unlocked = path.with_suffix(".new")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = self.path.open("a+", encoding="utf-8")
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = FileIO(unlocked, "a")
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unlocked.rename(path)
         except OSError as error:
-            raise InputError(f"{self.path}: cannot be written ({error.strerror})", remedy="free the disk") from None
-        return file
+            raise InputError(f"{path}: cannot be written ({error.strerror})", remedy="free the disk") from None
+        return path, file
 
 
 def abandoned(folder: Path) -> Iterator[Left]:
@@ -110,6 +121,8 @@ def abandoned(folder: Path) -> Iterator[Left]:
         try:
             with path.open("r+", encoding="utf-8") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not os.fstat(file.fileno()).st_nlink:
+                    continue  # it was handed in between the opening and the lock
                 left = _parse(path, file.read())
                 if left is None:
                     path.unlink()
