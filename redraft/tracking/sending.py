@@ -71,7 +71,7 @@ class Sender:
         pause, settled = FIRST_PAUSE_S, False
         try:
             while True:
-                settled = thing.send()
+                settled = self._try(thing)
                 with self._lock:
                     if (settled and not self._again[id(thing)]) or self._stopped.is_set():
                         return
@@ -82,3 +82,11 @@ class Sender:
         finally:
             with self._lock:
                 del self._again[id(thing)]
+
+    @staticmethod
+    def _try(thing: Sendable) -> bool:
+        try:
+            return thing.send()
+        except Exception:  # of which nobody thought: what was said waits, and must not wait for its next word
+            log.exception("sending failed; it is tried again")
+            return False
