@@ -58,9 +58,11 @@ class ReviewService:
     ) -> None:
         self.project, self.folder, self.settings = project, folder, settings
         self._history, self._clock = history, clock
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()  # of the seats; the others are held while the server is asked
+        self._asking, self._opening = threading.Lock(), threading.Lock()
         self._watches: dict[str, Watch] = {}
         self._seats: dict[tuple[str, str], Seat] = {}
+        self._refreshing: set[str] = set()
         self._open: tuple[OpenReview, ...] = ()
         self._looked = 0.0
         self.away = ""  # why the server could not be asked
@@ -86,7 +88,7 @@ class ReviewService:
 
     def reviews(self, *, max_age_s: float = FRESH_S) -> tuple[OpenReview, ...]:
         """The open reviews, oldest first; what is known when the server is away (then `away` says why)."""
-        with self._lock:
+        with self._asking:
             if self._clock() - self._looked > max_age_s:
                 try:
                     self._open, self.away = tuple(open_reviews(self.project)), ""
@@ -101,17 +103,18 @@ class ReviewService:
         Raises:
             ReviewClosed: It is not open.
         """
-        with self._lock:
-            found = self._watches.get(task_id)
-        if found is not None:
+        if found := self._watches.get(task_id):
             return found
-        review = next((review for review in self.reviews(max_age_s=0) if review.task_id == task_id), None)
-        if review is None:
-            raise ReviewClosed("this review is not open", remedy="see the list of reviews")
-        made = Watch(self._with_earlier(read_contents(review)), self._clock)
-        made.look()
-        with self._lock:
-            return self._watches.setdefault(task_id, made)
+        with self._opening:
+            if found := self._watches.get(task_id):
+                return found
+            review = next((review for review in self.reviews(max_age_s=0) if review.task_id == task_id), None)
+            if review is None:
+                raise ReviewClosed("this review is not open", remedy="see the list of reviews")
+            made = Watch(self._with_earlier(read_contents(review)), self._clock)
+            made.look()
+            self._watches[task_id] = made
+            return made
 
     def seat(self, task_id: str, reviewer: str, session: str) -> Seat:
         """A person's place at a review; the same for the same browser session."""
@@ -141,8 +144,12 @@ class ReviewService:
 
     def refresh(self, watch: Watch) -> None:
         """Look again in the background if the last look is old."""
-        if self._clock() - watch.last.when > FRESH_S:
-            self.sender.run(lambda: watch.look(max_age_s=FRESH_S))
+        task_id = watch.contents.review.task_id
+        with self._lock:
+            if self._clock() - watch.last.when <= FRESH_S or task_id in self._refreshing:
+                return
+            self._refreshing.add(task_id)  # looks that wait for a server that is away must not keep words from it
+        self.sender.run(lambda: self._refresh(watch, task_id))
 
     def close(self, task_id: str, *, owner: str, rejected: str = "") -> Closed:
         """Close a review for a lead, or reject the whole iteration with a reason.
@@ -174,6 +181,13 @@ class ReviewService:
             for task_id in set(self._watches) - known - {key[0] for key in self._seats}:
                 del self._watches[task_id]
 
+    def _refresh(self, watch: Watch, task_id: str) -> None:
+        try:
+            watch.look(max_age_s=FRESH_S)
+        finally:
+            with self._lock:
+                self._refreshing.discard(task_id)
+
     def _with_earlier(self, contents: Contents) -> Contents:
         anchors = {item.answer_id for item in contents.plan if item.role == "anchor"}
         if self._history is None or not anchors:
@@ -192,10 +206,11 @@ class ReviewService:
         left.path.unlink()
 
     def _care_on(self) -> None:
-        while not self._ended.wait(CARE_S):
+        while not self._ended.is_set():
             try:
                 self.care()
             except RedraftError as error:
                 log.warning("%s", error)
             except Exception:  # a thread that ends silently would leave reviews open
                 log.exception("caring for reviews failed; it is tried again")
+            self._ended.wait(CARE_S)

@@ -81,6 +81,7 @@ class Seat:
         self._lock, self._sending = threading.Lock(), threading.Lock()
         self._said: list[Said] = []
         self._confirmed = 0
+        self._taken = 0  # of what was said, how much the review holds; the rest of the confirmed came too late for it
         self._state = SaveState(saved=0, waiting=0)
 
     @property
@@ -182,6 +183,12 @@ class Seat:
             waiting = sum(isinstance(said, Rating) for said in self._said[self._confirmed :])
             return dataclasses.replace(self._state, saved=saved, waiting=waiting)
 
+    @property
+    def confirmed(self) -> frozenset[str]:
+        """Ids of the ratings that the review holds; those that came too late for it are not among them."""
+        with self._lock:
+            return frozenset(said.id for said in self._said[: self._taken] if isinstance(said, Rating))
+
     def send(self) -> bool:
         """Send what is not confirmed yet; whether all is settled (saved, or recorded elsewhere).
 
@@ -206,7 +213,8 @@ class Seat:
 
     def close(self) -> None:
         """Give the journal up; what is in it is sent by whoever finds it."""
-        self.journal.close()
+        with self._lock:
+            self.journal.close()
 
     def _presence(self, *, came: float | None = None, left: float | None = None, finished: bool = False) -> None:
         mine = [presence for presence in self.look().presences if presence.reviewer == self.reviewer]
@@ -236,6 +244,7 @@ class Seat:
     def _confirm(self, n: int, *, closed: str = "") -> bool:
         with self._lock:
             self._confirmed = n
+            self._taken = self._taken if closed else n
             self._state = dataclasses.replace(self._state, trouble="", closed=closed)
             everything = n == len(self._said)
             if everything:

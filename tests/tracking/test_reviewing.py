@@ -115,6 +115,38 @@ def test_what_a_page_that_died_had_not_sent_is_sent_by_the_next(project: str, tm
     following.stop()
 
 
+def test_what_a_page_left_is_sent_as_soon_as_the_next_one_starts(
+    project: str, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("redraft.tracking.reviewing.CARE_S", 1000.0)
+    review = make_review(project)
+    dead = ReviewService(project, tmp_path, SETTINGS, clock=clock)
+    seat = dead.seat(review.task_id, "Ann", "1")
+    seat._submit = lambda _seat: None
+    rating = seat.rate(ANSWERS[0].id, GOOD)
+    seat.journal._file.close()
+    following = ReviewService(project, tmp_path, SETTINGS, clock=clock)
+    following.start()
+    eventually(lambda: not seat.journal.path.exists())
+    assert following.watch(review.task_id).look().ratings == (rating,)
+    following.stop()
+
+
+def test_looks_that_wait_for_the_server_do_not_pile_up_before_what_is_to_be_sent(
+    service: ReviewService, project: str, clock: Clock
+) -> None:
+    watch, asked = service.watch(make_review(project).task_id), list[Callable[[], object]]()
+    service.sender.run = asked.append  # type: ignore[method-assign]
+    clock.now += 60
+    for _ in range(3):
+        service.refresh(watch)
+    assert len(asked) == 1
+    asked.pop()()
+    clock.now += 60
+    service.refresh(watch)
+    assert len(asked) == 1
+
+
 def test_a_living_pages_journal_is_left_alone(service: ReviewService, project: str, tmp_path: Path) -> None:
     review = make_review(project)
     seat = service.seat(review.task_id, "Ann", "1")
@@ -148,6 +180,7 @@ def test_a_review_that_was_closed_meanwhile_loses_nothing(service: ReviewService
     eventually(lambda: seat.state.closed)
     assert "kept all the same" in seat.state.closed
     assert [r.id for r in merged(review.task_id)] == [first.id]
+    assert seat.confirmed == {first.id}
     assert {r.id for r in load_history(find_sources(project)).ratings} == {first.id, late.id}
 
 
