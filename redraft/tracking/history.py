@@ -7,6 +7,7 @@ from when it is first launched (`sources`), so that resuming or repeating it lea
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -179,17 +180,25 @@ def record_event(
     Raises:
         RedraftError: Nothing was recorded; the task that was to hold it has failed.
     """
-    from clearml import Task
-
-    task = Task.create(project_name=project, task_name=event.name, task_type=Task.TaskTypes.custom)
-    task.set_tags([RECORDS_TAG, event.tag])
-    call("tasks.started", task=task.id)
+    task_id = _make_task(project, event)
+    call("tasks.started", task=task_id)
     try:
-        meanwhile(str(task.id))
+        meanwhile(task_id)
         for name, records in artifacts.items():
-            put_records(task.id, name, KINDS[name], records)
+            put_records(task_id, name, KINDS[name], records)
     except RedraftError as error:
-        call("tasks.failed", task=task.id, status_message=f"not recorded: {error}"[:500])
+        call("tasks.failed", task=task_id, status_message=f"not recorded: {error}"[:500])
         raise
-    call("tasks.completed", task=task.id, status_message=event.summary[:500])
-    return str(task.id)
+    call("tasks.completed", task=task_id, status_message=event.summary[:500])
+    return task_id
+
+
+def _make_task(project: str, event: Event) -> str:
+    """Make an event's task as the SDK does, whose `Task.create` tries for ever while the server is away."""
+    name = f"^{re.escape(project)}$"
+    found = call("projects.get_all", name=name, only_fields=["id", "name"], search_hidden=True)["projects"]
+    ids = [each["id"] for each in found if each["name"] == project]
+    project_id = ids[0] if ids else call("projects.create", name=project, description="")["id"]
+    tags, made_by_hand = [RECORDS_TAG, event.tag], ["development"]
+    made = call("tasks.create", name=event.name, type="custom", project=project_id, tags=tags, system_tags=made_by_hand)
+    return str(made["id"])

@@ -16,6 +16,7 @@ from clearml import Task
 
 from redraft.errors import ServerUnavailable
 from redraft.tracking.artifacts import get_file, put_file
+from redraft.tracking.history import Event, record_event
 from redraft.tracking.server import call, fail_soon
 
 fail_soon()
@@ -34,7 +35,13 @@ path = Deadly(sys.argv[3]) / "ratings.jsonl"
 path.write_text("x" * 100)
 url = put_file(task.id, "ratings", path)
 Deadly.armed = True
-for action in (lambda: put_file(task.id, "ratings", path), lambda: get_file(url), lambda: call("tasks.get_all")):
+event = Event(name="late ratings", tag="late", summary="")
+for action in (
+    lambda: put_file(task.id, "ratings", path),
+    lambda: get_file(url),
+    lambda: call("tasks.get_all"),
+    lambda: record_event("dies", event, {}),
+):
     begun = time.monotonic()
     try:
         action()
@@ -61,4 +68,5 @@ def test_a_server_that_is_killed_during_an_upload_is_given_up_within_seconds(
     assert "ratings.jsonl could not be uploaded to" in words[0]
     assert "could not be downloaded" in words[1]
     assert words[2].startswith("tasks.get_all: the ClearML server cannot be reached")
+    assert words[3].startswith("projects.get_all: the ClearML server cannot be reached")
     assert max(map(int, seconds)) < 10
