@@ -11,8 +11,9 @@ from typing import Protocol
 log = logging.getLogger("redraft")
 
 AT_ONCE = 8
-FIRST_PAUSE_S = 1.0
+FIRST_PAUSE_S = 1.0  # before something is tried again
 LONGEST_PAUSE_S = 15.0
+GROWTH = 2.0  # from one pause to the next
 
 
 class Sendable(Protocol):
@@ -32,6 +33,7 @@ class Sender:
     def __init__(self, threads: int = AT_ONCE) -> None:
         self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._got_through = threading.Condition(self._lock)
         self._again: dict[int, bool] = {}  # id of what is being sent -> was it submitted again
         self._stopped = threading.Event()
         self._threads = [threading.Thread(target=self._run, name="send", daemon=True) for _ in range(threads)]
@@ -55,6 +57,8 @@ class Sender:
     def stop(self, timeout_s: float = 10.0) -> None:
         """Finish what is on its way, begin nothing new."""
         self._stopped.set()
+        with self._got_through:
+            self._got_through.notify_all()
         for _ in self._threads:
             self._work.put(None)
         for thread in self._threads:
@@ -73,15 +77,24 @@ class Sender:
             while True:
                 settled = self._try(thing)
                 with self._lock:
+                    if settled:
+                        self._got_through.notify_all()
                     if (settled and not self._again[id(thing)]) or self._stopped.is_set():
                         return
                     self._again[id(thing)] = False
                 if not settled:
-                    self._stopped.wait(pause)
-                    pause = min(2 * pause, LONGEST_PAUSE_S)
+                    self._pause(pause)
+                    pause = min(GROWTH * pause, LONGEST_PAUSE_S)
         finally:
             with self._lock:
                 del self._again[id(thing)]
+
+    def _pause(self, seconds: float) -> None:
+        """Wait; not for long once something else got through, for then the server is back."""
+        self._stopped.wait(FIRST_PAUSE_S)
+        with self._got_through:
+            if not self._stopped.is_set() and seconds > FIRST_PAUSE_S:
+                self._got_through.wait(seconds - FIRST_PAUSE_S)
 
     @staticmethod
     def _try(thing: Sendable) -> bool:

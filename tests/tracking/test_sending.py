@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -49,3 +50,19 @@ def test_a_thing_that_fails_does_not_end_the_thread_of_the_others(sender: Sender
     sender.submit(bad)
     sender.submit(good)
     assert good.settled.wait(20)
+
+
+def test_what_waits_long_is_tried_soon_after_something_else_got_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"FIRST_PAUSE_S": 0.01, "GROWTH": 1e5, "LONGEST_PAUSE_S": 1000.0}.items():
+        monkeypatch.setattr(f"redraft.tracking.sending.{name}", value)
+    sender, waiting, other = Sender(threads=2), Thing(False, False, True), Thing(True)
+    sender.submit(waiting)
+    deadline = time.monotonic() + 20
+    while len(waiting.results) > 1:  # twice it failed: now it waits for a quarter of an hour
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    while not waiting.settled.wait(0.1):
+        assert time.monotonic() < deadline
+        other.results.append(True)
+        sender.submit(other)
+    sender.stop()
