@@ -22,12 +22,15 @@ from clearml import PipelineController
 import redraft
 from redraft.config import Config, load_config, section_text, to_tree
 from redraft.errors import RedraftError
+from redraft.records import Question
+from redraft.tracking.artifacts import get_records
 from redraft.tracking.drafts import review_draft, step_draft
+from redraft.tracking.estimating import estimated
 from redraft.tracking.execution import execute
 from redraft.tracking.prepare import RunFacts, effective_config, prepare_run
 from redraft.tracking.runs import PIPELINE, mark_template, project_of
 from redraft.tracking.server import ask_nobody_for_updates
-from redraft.tracking.step import CONFIG_OBJECT, fail
+from redraft.tracking.step import CONFIG_OBJECT, fail, log
 
 DESCRIPTIONS = {
     "docs": "folder of documents, or dataset:<id> of an earlier version",
@@ -159,6 +162,8 @@ def control_run() -> int:
     try:
         config = effective_config(pipe.task)
         facts = prepare_run(pipe.task, project, config)
+        questions = get_records(pipe.task.id, "questions", Question)
+        log.info("%s", estimated(project, config, questions, run=pipe.task.id))
         for name, value in to_tree(config.run).items():
             pipe.add_parameter(name, facts.iteration if name == "iteration" else value)
         add_steps(pipe, project, config, facts)

@@ -1,14 +1,38 @@
 """The call log: every call to a model becomes one line of the artifact `calls`.
 
-Knows no model and no file; whoever made the calls writes `calls` with `redraft.jsonl`.
+Knows no model and no file; whoever made the calls writes `calls` with `redraft.jsonl`. Secrets are masked before a call
+is taken in, and whoever makes calls asks here first whether the budget allows another (`redraft.llm.budget`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Protocol
 
 from redraft.records import LlmCall
+
+
+class Limits(Protocol):
+    """What may be spent."""
+
+    def refusal(self) -> str | None:
+        """Why no further call may be made; None: one may."""
+
+    def add(self, call: LlmCall) -> None:
+        """Count what a call took."""
+
+
+class Replies(Protocol):
+    """Replies that outlive the process."""
+
+    def take(self, key: str) -> str | None:
+        """A reply to this call that was paid for before, given once; None: there is none."""
+
+    def keep(self, replies: Sequence[tuple[str, str]]) -> Future[None]:
+        """Keep replies by the keys of their calls; done when they are safe, or cannot be made so."""
 
 
 class CallLog:
@@ -19,16 +43,51 @@ class CallLog:
     >>> log.add(LlmCall(step="ask", kind="answer", model="m", messages=(), reply=None, error="timed out"))
     >>> log.n_calls, log.n_failed, log.tokens_in, log.cost_usd
     (2, 1, 9, None)
+
+    Args:
+        limits: What may be spent; None: anything.
+        mask: Takes out of a text what must not be stored.
+        replies: Where replies are kept and found again; None: nowhere.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        mask: Callable[[str], str] | None = None,
+        replies: Replies | None = None,
+    ) -> None:
         self._calls: list[LlmCall] = []
+        self._limits = limits
+        self._mask = mask
+        self._replies = replies
         self._lock = threading.Lock()
+
+    def refusal(self) -> str | None:
+        """Why no further call may be made; None: one may. Whoever makes calls asks before each."""
+        return None if self._limits is None else self._limits.refusal()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether replies are kept and found again at all."""
+        return self._replies is not None
+
+    def kept(self, key: str) -> str | None:
+        """A reply that was paid for before; None: the call has to be made."""
+        return None if self._replies is None else self._replies.take(key)
+
+    def keep(self, replies: Sequence[tuple[str, str]]) -> Future[None] | None:
+        """Keep replies by the keys of their calls, but none in which something would have to be masked."""
+        mask = self._mask or (lambda text: text)
+        allowed = [(key, reply) for key, reply in replies if mask(reply) == reply]
+        return self._replies.keep(allowed) if self._replies is not None and allowed else None
 
     def add(self, call: LlmCall) -> None:
         """Append one call that has ended."""
+        if self._limits is not None and not call.kept:
+            self._limits.add(call)
         with self._lock:
-            self._calls.append(call)
+            self._calls.append(call if self._mask is None else _masked(call, self._mask))
 
     @property
     def calls(self) -> tuple[LlmCall, ...]:
@@ -70,3 +129,12 @@ class CallLog:
 
     def _count(self, value: Callable[[LlmCall], int]) -> int:
         return sum(value(call) for call in self.calls)
+
+
+def _masked(call: LlmCall, mask: Callable[[str], str]) -> LlmCall:
+    return replace(
+        call,
+        messages=tuple((role, mask(text)) for role, text in call.messages),
+        reply=None if call.reply is None else mask(call.reply),
+        error=None if call.error is None else mask(call.error),
+    )

@@ -144,6 +144,25 @@ class QueueSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSettings:
+    """What may be spent, 0: anything. Read from the run, not by a step's section: no limit changes a result."""
+
+    run_tokens: int
+    run_usd: float
+    run_ratings: int
+    project_tokens: int
+    project_usd: float
+    project_ratings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLogSettings:
+    """What is masked in the call log; read from the run, like the budget."""
+
+    mask: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that is configured; see `configs/default.yaml` for what each value means."""
 
@@ -159,6 +178,8 @@ class Config:
     review: ReviewSettings
     queues: QueueSettings
     seed: int
+    budget: BudgetSettings
+    call_log: CallLogSettings
 
 
 # Smallest and largest allowed value of every number, by key.
@@ -202,6 +223,12 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "review.settle_s": (0, 1_000_000),
     "review.away_minutes": (1, 100_000),
     "seed": (0, 2**31 - 1),
+    "budget.run_tokens": (0, 10**15),
+    "budget.run_usd": (0, 10**9),
+    "budget.run_ratings": (0, 10**9),
+    "budget.project_tokens": (0, 10**15),
+    "budget.project_usd": (0, 10**9),
+    "budget.project_ratings": (0, 10**9),
 }
 
 

@@ -14,6 +14,7 @@
     │   └── ServerRefused         it refuses: credentials, an unknown id, a status that does not allow the call
     ├── LaunchError             a run cannot be started: queue, agent, uncommitted code, another run
     ├── RunError                a run that was started did not reach its end
+    ├── BudgetSpent             what a run would take, or has taken, reaches a limit of the section budget
     └── ReviewClosed            the review no longer takes ratings; what was not saved is said
 
 Messages say what was expected, what was found, where, and what to do next:
@@ -105,6 +106,12 @@ class RunError(RedraftError):
     """A run that was started did not reach its end."""
 
     exit_code = 6
+
+
+class BudgetSpent(RedraftError):
+    """What a run would take, or has taken, reaches a limit of the section `budget`."""
+
+    exit_code = 8
 
 
 class ReviewClosed(RedraftError):

@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 
 from redraft.answering.answer import too_many_failed
-from redraft.call_log import CallLog
 from redraft.config import AnswerSettings, PlanSettings, RetrievalSettings
 from redraft.corpus.index import Index
 from redraft.errors import RedraftError, RunError
@@ -24,9 +23,10 @@ from redraft.learning.protocols import ReviewBrief
 from redraft.learning.rounds import POLICIES
 from redraft.learning.staleness import stale_answers
 from redraft.learning.variances import estimate_deviations
-from redraft.records import Answer, Chunk, LlmCall, PlanItem, Question
+from redraft.records import Answer, Chunk, PlanItem, Question
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot
+from redraft.tracking.call_report import not_made, recorded
 from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.step import Step, fail, log, open_step, results_of
 
@@ -39,18 +39,14 @@ SECTIONS = {"answer": AnswerSettings, "retrieval": RetrievalSettings, "plan": Pl
 def main() -> int:
     """Run the step."""
     step = open_step(__file__, PARAMETERS, SECTIONS)
-    calls = CallLog()
     questions = get_records(step.pipeline_id, "questions", Question)
     history = load_history([*history_of_run(step.pipeline_id), step.args["prompts_task"]]).add(questions)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, recorded(step) as calls:
         bot = open_bot(step, Path(folder), calls)
         brief = _brief(step, history, questions, bot.index)
-        try:
-            answers = bot.answer_all(answer_tasks(POLICIES.plan.ask(history, brief), history, questions))
-        finally:
-            put_records(step.id, "calls", LlmCall, calls.calls)
+        answers = bot.answer_all(answer_tasks(POLICIES.plan.ask(history, brief), history, questions))
         chunks = bot.index.chunks
-    put_records(step.id, "answers", Answer, answers)
+        put_records(step.id, "answers", Answer, [answer for answer in answers if not not_made(answer)])
     put_records(step.id, "questions", Question, questions)
     problem = too_many_failed(answers, step.sections["answer"].max_failed_share)
     if problem:

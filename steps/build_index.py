@@ -7,19 +7,18 @@ Only texts that no earlier index of the project holds are embedded. Alone:
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-from redraft.call_log import CallLog
 from redraft.config import AnswerSettings, IndexSettings
 from redraft.corpus.chunking import split_document
 from redraft.corpus.index import build_index, pack_index
 from redraft.errors import RedraftError
-from redraft.llm import Embedder, embedding_endpoint
-from redraft.records import Chunk, Document, LlmCall
+from redraft.records import Chunk, Document
 from redraft.tracking.artifacts import get_records, put_file, put_records
+from redraft.tracking.bot import make_embedder
+from redraft.tracking.call_report import recorded
 from redraft.tracking.indexes import newest_index, unpacked
 from redraft.tracking.step import fail, log, open_step
 
@@ -29,27 +28,19 @@ PARAMETERS = ["project", "dataset_id", "embedding_model", "embedding_endpoint"]
 def main() -> int:
     """Run the step."""
     step = open_step(__file__, PARAMETERS, {"index": IndexSettings, "answer": AnswerSettings})
-    settings, calls = step.sections["index"], CallLog()
+    settings = step.sections["index"]
     documents = get_records(step.args["dataset_id"], "documents", Document)
     chunks = [chunk for document in documents for chunk in split_document(document, settings)]
-    embedder = Embedder(
-        embedding_endpoint(os.environ),
-        step.args["embedding_model"],
-        batch_size=settings.batch_size,
-        max_concurrency=settings.max_concurrency,
-        timeout_s=step.sections["answer"].timeout_s,
-        max_retries=step.sections["answer"].max_retries,
-        step=step.name,
-        log=calls,
-    )
     sources = {document.path: (document.title, document.source_url) for document in documents}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, recorded(step) as calls:
+        embedder = make_embedder(
+            step.args["embedding_model"], step.sections["answer"], step.name, calls, index=settings
+        )
         parent = newest_index(step.args["project"], embedder.identity)
         parent_folder = unpacked(parent, Path(folder) / "parent") if parent else None
         report = build_index(chunks, embedder, Path(folder) / "index", parent=parent_folder, sources=sources)
         put_file(step.id, "index", pack_index(Path(folder) / "index", Path(folder) / "index.zip"))
     put_records(step.id, "chunks", Chunk, chunks)
-    put_records(step.id, "calls", LlmCall, calls.calls)
     step.result(
         index_id=report.index_id,
         embedder=embedder.identity,

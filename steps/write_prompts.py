@@ -14,16 +14,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from redraft.call_log import CallLog
 from redraft.config import AnswerSettings, RetrievalSettings, ScoreSettings, WriteSettings
 from redraft.errors import RedraftError
 from redraft.learning.candidates import ModelWriter
 from redraft.learning.rounds import POLICIES, WritingRound, WrittenRound, write_round
 from redraft.learning.staleness import stale_answers
 from redraft.llm import ChatModel, chat_endpoint
-from redraft.records import Answer, Candidate, Judgement, LlmCall, Prompt, Question, Theme, Variant
+from redraft.records import Answer, Candidate, Judgement, Prompt, Question, Theme, Variant
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot, present_variant, smoke_trials
+from redraft.tracking.call_report import recorded
 from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.screening import judged_screen, report_screening
 from redraft.tracking.step import fail, open_step
@@ -37,15 +37,15 @@ SECTIONS = {"write": WriteSettings, "answer": AnswerSettings, "retrieval": Retri
 def main() -> int:
     """Run the step."""
     step = open_step(__file__, PARAMETERS, SECTIONS)
-    settings, calls = step.sections["write"], CallLog()
+    settings = step.sections["write"]
     history = load_history(history_of_run(step.pipeline_id))
     questions = tuple(get_records(step.pipeline_id, "questions", Question))
     answer_prompt, extract_prompt = get_records(step.pipeline_id, "seedprompts", Prompt)
     writer_model = settings.writer_model or step.args["chat_model"]
-    writer = ChatModel(
-        chat_endpoint(os.environ), writer_model, settings=step.sections["answer"], step=step.name, log=calls
-    )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, recorded(step) as calls:
+        writer = ChatModel(
+            chat_endpoint(os.environ), writer_model, settings=step.sections["answer"], step=step.name, log=calls
+        )
         bot = open_bot(step, Path(folder), calls)
         task = WritingRound(
             questions=questions,
@@ -62,10 +62,7 @@ def main() -> int:
         screen = judged_screen(writer, writer_model, settings.judge_answers)
         policies = dataclasses.replace(POLICIES, screen=screen)
         write = ModelWriter(chat=writer, try_prompts=smoke_trials(bot, history, task))
-        try:
-            written = write_round(history, task, write, policies=policies)
-        finally:
-            put_records(step.id, "calls", LlmCall, calls.calls)
+        written = write_round(history, task, write, policies=policies)
     _keep(step.id, written)
     step.result(
         current_id=written.current.id,

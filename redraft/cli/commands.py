@@ -63,6 +63,8 @@ def run_command(
     for warning in check_inputs(config):
         say(f"warning: {warning}")
     with connected(agents=here, model=here, queues=config.queues) as services:
+        from redraft.questions import read_questions
+        from redraft.tracking.estimating import estimated
         from redraft.tracking.prepare import check_endpoints, docs_identity
         from redraft.tracking.queues import ensure_queues
         from redraft.tracking.runs import ensure_template, repository_problems, start_run
@@ -77,6 +79,7 @@ def run_command(
                 f"agents on other machines cannot run this code: {'; '.join(problems)}",
                 remedy="commit and push, or give --agents to run it on this machine",
             )
+        say(estimated(project, config, read_questions(ROOT / config.run.questions)))
         template = ensure_template(project)
         if here:
             await_agents(services)
@@ -85,12 +88,16 @@ def run_command(
         _follow(run, project, services, stand_in_reviewers=stand_in_reviewers)
 
 
-def resume_command(project: str, iteration: int | None, *, agents: bool, stand_in_reviewers: bool) -> None:
+def resume_command(
+    project: str, iteration: int | None, limits: Mapping[str, str], *, agents: bool, stand_in_reviewers: bool
+) -> None:
     """`redraft resume`."""
     local = uses_stand_in_server(os.environ)
     with connected(agents=agents or local, model=agents or local) as services:
+        from redraft.tracking.estimating import estimated_resume
         from redraft.tracking.runs import default_project, latest_run, resume_run, stop_orphans
         from redraft.tracking.server import check_server
+        from redraft.tracking.spending import raise_limits
 
         check_server()
         project = project or default_project()
@@ -100,6 +107,9 @@ def resume_command(project: str, iteration: int | None, *, agents: bool, stand_i
         mine = local and services.holder is None  # nobody else's agents are at it
         if mine:
             stop_orphans(project)
+        raise_limits(run["id"], limits)
+        if left := estimated_resume(project, run["id"]):
+            say(left)
         resume_run(run["id"], nobody_has_it=mine)
         _follow(run["id"], project, services, stand_in_reviewers=stand_in_reviewers)
 

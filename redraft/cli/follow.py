@@ -74,9 +74,11 @@ def next_run(run: str, project_id: str) -> str | None:
 
 def _why(run: str, task: dict[str, Any]) -> str:
     """Why a run ended: the SDK's controller says that a step failed, a moment before our own words name it."""
-    fields = ["name", "status", "status_message", "status_reason", "comment"]
+    fields = ["name", "status", "status_message", "status_reason", "comment", "started"]
     newest = {step["name"]: step for step in find_tasks(parent=run, project=[task["project"]], only_fields=fields)}
-    bad = [step for step in newest.values() if step["status"] in ("failed", "stopped")]
+    since = str(task.get("started") or "")  # what failed in an earlier attempt is not why this one did
+    ended = [step for step in newest.values() if step["status"] in ("failed", "stopped")]
+    bad = [step for step in ended if str(step.get("started") or since) >= since]
     said = [f"step {step['name']} is {step['status']}: {why_ended(step)}" for step in bad]
     return "; ".join(said) or why_ended(task)
 

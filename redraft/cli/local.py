@@ -180,7 +180,7 @@ class LocalServices:
         }
 
     def _use_model(self, found: Mapping[str, Any]) -> None:
-        self.environ |= {"OPENAI_BASE_URL": found["base_url"], "OPENAI_API_KEY": "stand-in"}
+        self.environ |= {"OPENAI_BASE_URL": found["base_url"], "OPENAI_API_KEY": "key-of-the-stand-in"}
 
     def _start_agent(self, name: str, queue: str) -> None:
         self.environ |= {"PYTHONPATH": str(ROOT), "ANONYMIZED_TELEMETRY": "False"}

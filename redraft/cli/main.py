@@ -105,10 +105,13 @@ def resume(
     """Continue a run that was interrupted: finished steps and ratings are kept."""
     from redraft.cli.commands import resume_command
 
-    resume_command(project, iteration, agents=agents, stand_in_reviewers=stand_in_reviewers)
+    resume_command(project, iteration, _settings(settings or []), agents=agents, stand_in_reviewers=stand_in_reviewers)
 
 
 @app.command()
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Another limit, e.g. --set budget.run_tokens=200000.")
+    ] = None,
 def status(project: Project = "") -> None:
     """Show the project's iterations, open reviews, and what waits for a yes."""
     from redraft.cli.commands import status_command

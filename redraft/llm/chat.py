@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from redraft.call_log import CallLog
 from redraft.config import AnswerSettings
 from redraft.llm.endpoints import Endpoint
+from redraft.llm.kept import chat_key, keep, message_text, read_message
 from redraft.llm.prices import cost_usd
 from redraft.llm.progress import progress_bar
 from redraft.llm.requests import DECLINED, EMPTY, NOT_JSON, ChatReply, ChatRequest, blamed, options
@@ -109,6 +110,12 @@ class ChatModel:
         from redraft.llm.failures import CALL_ERRORS, one_line, refuses_tools
         from redraft.llm.transport import count_attempts
 
+        key, kept = self._kept(request, exchange)
+        if kept is not None:
+            return kept
+        refusal = self._log.refusal()
+        if refusal is not None:  # nothing was called, so nothing is recorded
+            return None, ChatReply(text=None, error=refusal)
         attempts, created, started = count_attempts(on_first), time.time(), time.perf_counter()
         message = None
         try:
@@ -121,7 +128,23 @@ class ChatModel:
             reply = ChatReply(text=None, error=said)
         reply = replace(reply, latency_s=time.perf_counter() - started, retries=attempts.retries)
         self._record(request, exchange, message, reply, created)
+        if message is not None and reply.error is None:
+            await keep(self._log, self.endpoint, [(key, message_text(message, reply.latency_s))])
         return message, reply
+
+    def _kept(self, request: ChatRequest, exchange: Exchange) -> tuple[str, tuple[AIMessage, ChatReply] | None]:
+        """The call's name, and the reply to it that was paid for before."""
+        if not self._log.keeps:
+            return "", None
+        tools = [exchange.options] if exchange.options else []
+        key = chat_key(self.endpoint, self.model, request, tools=tools, further=exchange.said)
+        found = read_message(self._log.kept(key) or "")
+        if found is None:
+            return key, None
+        message, latency_s = found
+        reply = replace(self._read(message, request), latency_s=latency_s)
+        self._record(request, exchange, message, reply, time.time(), kept=True)
+        return key, (message, reply)
 
     async def _call(self, chains: Chains, request: ChatRequest, exchange: Exchange) -> AIMessage:
         """Make the call, once more without each optional parameter that the endpoint turns out to refuse."""
@@ -170,8 +193,15 @@ class ChatModel:
             error=error,
         )
 
-    def _record(
-        self, request: ChatRequest, exchange: Exchange, message: AIMessage | None, reply: ChatReply, created: float
+    def _record(  # noqa: PLR0913 - what was asked, what came back, when, and from where
+        self,
+        request: ChatRequest,
+        exchange: Exchange,
+        message: AIMessage | None,
+        reply: ChatReply,
+        created: float,
+        *,
+        kept: bool = False,
     ) -> None:
         scrub = self.endpoint.scrub
         messages = (("system", clean(request.system)), ("user", clean(request.user)), *exchange.said)
@@ -185,12 +215,13 @@ class ChatModel:
                 reply=scrub(said) if said is not None else None,
                 question_id=request.question_id,
                 variant_id=request.variant_id,
-                tokens_in=reply.tokens_in,
-                tokens_out=reply.tokens_out,
-                cost_usd=reply.cost_usd,
-                latency_s=reply.latency_s,
+                tokens_in=0 if kept else reply.tokens_in,
+                tokens_out=0 if kept else reply.tokens_out,
+                cost_usd=0.0 if kept else reply.cost_usd,
+                latency_s=0.0 if kept else reply.latency_s,
                 retries=reply.retries,
                 error=reply.error,
                 created=created,
+                kept=kept,
             )
         )

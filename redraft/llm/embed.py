@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from redraft.call_log import CallLog
-from redraft.errors import ModelReplyError
+from redraft.errors import BudgetSpent, ModelReplyError
 from redraft.llm.endpoints import Endpoint
+from redraft.llm.kept import keep, read_vector, vector_key, vector_text
 from redraft.llm.prices import cost_usd
 from redraft.llm.progress import progress_bar
 from redraft.records import LlmCall
@@ -59,6 +60,7 @@ class Embedder:
             ModelUnavailable: The endpoint cannot be reached, or keeps failing.
             ModelRefused: It refuses the key or the model.
             ModelReplyError: It sent something else than one vector a text.
+            BudgetSpent: The budget allows no further call.
         """
         import numpy as np
 
@@ -66,14 +68,34 @@ class Embedder:
 
         if not texts:
             return np.zeros((0, 0), dtype=np.float32)
-        batches = [list(texts[at : at + self._batch_size]) for at in range(0, len(texts), self._batch_size)]
-        outcome = transport.run(self._embed_all(batches, progress))
-        if isinstance(outcome, BaseException):  # raised here, not where it was caught: nothing is chained to it
-            raise outcome
-        widths = {rows.shape[1] for rows in outcome}
+        rows = self._kept(texts)
+        missing = [number for number in range(len(texts)) if number not in rows]
+        groups = [missing[at : at + self._batch_size] for at in range(0, len(missing), self._batch_size)]
+        if groups:
+            outcome = transport.run(self._embed_all([[texts[n] for n in group] for group in groups], progress))
+            if isinstance(outcome, BaseException):  # raised here, not where it was caught: nothing is chained to it
+                raise outcome
+            for group, found in zip(groups, outcome, strict=True):
+                rows |= dict(zip(group, found, strict=True))
+        widths = {len(row) for row in rows.values()}
         if len(widths) > 1:
             raise ModelReplyError(f"{self.identity}: vectors of different lengths: {sorted(widths)}")
-        return np.concatenate(outcome)
+        return np.stack([rows[number] for number in range(len(texts))])
+
+    def _kept(self, texts: Sequence[str]) -> dict[int, NDArray[np.float32]]:
+        """Vectors that were paid for before, by the place of their text."""
+        if not self._log.keeps:
+            return {}
+        found = ((number, self._log.kept(vector_key(self.identity, text))) for number, text in enumerate(texts))
+        rows = {number: read_vector(row) for number, row in found if row is not None}
+        if rows:
+            self._log.add(
+                LlmCall(
+                    step=self._step, kind="embed", model=self.model, messages=(), reply=None, cost_usd=0.0,
+                    created=time.time(), kept=True,
+                )  # fmt: skip
+            )
+        return rows
 
     async def _embed_all(
         self, batches: Sequence[list[str]], progress: str | None
@@ -95,7 +117,7 @@ class Embedder:
                 tasks = [asyncio.ensure_future(one(batch)) for batch in batches]
                 try:
                     return list(await asyncio.gather(*tasks))
-                except ModelReplyError as error:
+                except (ModelReplyError, BudgetSpent) as error:
                     return error
                 except failures.CALL_ERRORS as error:
                     return failures.to_error(error, self.endpoint, self.model, timeout_s=self._timeout_s)
@@ -108,6 +130,9 @@ class Embedder:
         from redraft.llm import failures
         from redraft.llm.transport import count_attempts
 
+        refusal = self._log.refusal()
+        if refusal is not None:
+            raise BudgetSpent(refusal)
         attempts, created, started = count_attempts(), time.time(), time.perf_counter()
         tokens, problem = 0, None
         try:
@@ -115,7 +140,7 @@ class Embedder:
                 model=self.model, input=[text if text.strip() else " " for text in batch]
             )
             tokens = reply.usage.prompt_tokens if reply.usage else 0
-            return self._rows(reply, len(batch))
+            rows = self._rows(reply, len(batch))
         except ModelReplyError as error:
             problem = error.message
             raise
@@ -138,6 +163,12 @@ class Embedder:
                     created=created,
                 )
             )
+        if self._log.keeps:
+            named = zip(batch, rows, strict=True)
+            await keep(
+                self._log, self.endpoint, [(vector_key(self.identity, text), vector_text(row)) for text, row in named]
+            )
+        return rows
 
     def _rows(self, reply: Any, expected: int) -> NDArray[np.float32]:
         import numpy as np

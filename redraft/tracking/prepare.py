@@ -29,6 +29,7 @@ from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_ru
 from redraft.tracking.question_set import edited_questions, edits_of
 from redraft.tracking.server import find_tasks
 from redraft.tracking.step import CONFIG_OBJECT, log
+from redraft.tracking.spending import raised_limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,8 @@ def effective_config(task: Any) -> Config:
     """
     text = task.get_configuration_object(CONFIG_OBJECT)
     tree = parse_yaml(text, name=f"configuration object {CONFIG_OBJECT}") if text else {}
-    base = over_defaults([(f"configuration object {CONFIG_OBJECT}", tree)])  # one of an older Redraft lacks keys
+    layers = [(f"configuration object {CONFIG_OBJECT}", tree), *raised_limits(task.id)]
+    base = over_defaults(layers)  # one of an older Redraft lacks keys
     given = {name.partition("/")[2]: value for name, value in task.get_parameters().items() if name.startswith("Args/")}
     return override_run(base, {name: value for name, value in given.items() if not name.startswith("_")})
 

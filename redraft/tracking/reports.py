@@ -35,6 +35,7 @@ class IterationReport:
     ratings: tuple[Rating, ...]
     questions: Mapping[str, Question]
     variants: Mapping[str, Variant]
+    budget: str = ""  # what of its limits was spent, in one sentence; empty: there are none
     prompts: Mapping[str, str]  # prompt id -> its text
     calls: tuple[LlmCall, ...]
     letters: Mapping[str, str]  # variant id -> letter
@@ -54,13 +55,18 @@ class IterationReport:
 
     @property
     def cost(self) -> Cost:
+    @property
+    def spent(self) -> str:
+        """What it cost, and what that is of its limits."""
+        return f"{cost_sentence(self.cost)} {self.budget}".rstrip()
+
         """What it cost people and models."""
         return cost_of(self.ratings, self.calls)
 
     @property
     def outcome(self) -> str:
         """What came of it and what it cost, a sentence a line."""
-        return "\n".join(line for line in (self.decision.evidence, self.stopped, cost_sentence(self.cost)) if line)
+        return "\n".join(line for line in (self.decision.evidence, self.stopped, self.spent) if line)
 
 
 def summary(report: IterationReport) -> dict[str, float]:
@@ -157,7 +163,7 @@ def write_report(task: Any, report: IterationReport) -> None:
             "Result/decision": report.decision.kind,
             "Result/decided_on": report.decision.variant_id,
             "Result/evidence": report.decision.evidence,
-            "Result/cost": cost_sentence(report.cost),
+            "Result/cost": report.spent,
         }
     )
     task.set_comment(report.outcome)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from redraft.config import to_tree
 from redraft.learning.history import make_history
 from redraft.records import (
     Answer,
+    Chunk,
     Decision,
     EditEffect,
     IterationResult,
@@ -21,14 +24,22 @@ from redraft.records import (
     Variant,
     VariantScore,
 )
-from redraft.tracking.artifacts import get_records, put_records
-from redraft.tracking.cost import cost_sentence
+from redraft.tracking.artifacts import artifact_urls, get_records, put_records
+from redraft.tracking.call_report import report_samples
 from redraft.tracking.edit_report import edits_table, themes_table
 from redraft.tracking.registry import synchronise_labels
 from redraft.tracking.reports import IterationReport, summary, write_report
 from redraft.tracking.runs import project_of
 from redraft.tracking.server import call, find_tasks
 from redraft.tracking.step import results_of
+from redraft.tracking.spending import (
+    NONE,
+    budget_sentence,
+    given_ratings,
+    run_settings,
+    spent_by_project,
+    spent_by_run,
+)
 from redraft.tracking.tables import report_table
 
 
@@ -40,9 +51,10 @@ def report_run(task: Any, steps: Mapping[str, str], iteration: int) -> Iteration
         steps: Step names and the ids of the tasks that hold their results.
         iteration: The iteration's number.
     """
-    report = read_report(steps, iteration)
+    report = dataclasses.replace(read_report(steps, iteration), budget=_spent_of_limits(task))
     write_report(task, report)
     _report_edits(task, steps)
+    _report_samples(task, report, steps["answer_questions"])
     result = make_result(report, task_id=task.id, seconds=_seconds(task.id))
     put_records(task.id, "iteration", IterationResult, [result])
     synchronise_labels(project_of(task.id))  # a score step that died after its decision, or came from the cache
@@ -80,6 +92,31 @@ def read_report(steps: Mapping[str, str], iteration: int) -> IterationReport:
 
 
 def _report_edits(task: Any, steps: Mapping[str, str]) -> None:
+def _spent_of_limits(task: Any) -> str:
+    """What this run and its project have spent of their limits; empty: there are none."""
+    settings = run_settings(task.id).budget
+    if not any(to_tree(settings).values()):
+        return ""
+    by_run = spent_by_run(task.project)
+    return budget_sentence(
+        settings,
+        by_run.get(task.id, NONE),
+        spent_by_project(task.project),
+        given_ratings(project_of(task.id)) if settings.project_ratings else 0,
+    )
+
+
+def _report_samples(task: Any, report: IterationReport, answered: str) -> None:
+    """Put the answers of both sides beside their passages, question by question."""
+    stored = get_records(answered, "passages", Chunk) if "passages" in artifact_urls(answered) else []
+    sides = {"new": report.score.variant_id, "current": report.current_id}
+    answers = {
+        role: [answer for answer in report.own_answers if answer.variant_id == variant_id]
+        for role, variant_id in sides.items()
+    }
+    report_samples(task, answers, list(report.questions.values()), {chunk.id: chunk for chunk in stored})
+
+
     """Report what people asked for, and what each edit that answers it did, for this iteration's new variants."""
     written, scored = steps["write_prompts"], steps["score_prompts"]
     themes, new_ids = get_records(written, "themes", Theme), results_of(written)["new_ids"].split()
@@ -110,7 +147,7 @@ def make_result(report: IterationReport, *, task_id: str, seconds: float) -> Ite
         prompt=report.prompt,
         minutes=values.get("people minutes"),
         cost_usd=values.get("cost usd"),
-        cost=cost_sentence(report.cost),
+        cost=report.spent,
     )
 
 

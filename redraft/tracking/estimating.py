@@ -1,0 +1,265 @@
+"""What a run will take, before it starts: calls from the configuration, tokens a call from the last run or a default.
+
+It is an upper bound in calls: every candidate is taken to be accepted, and nothing to come from the cache but steps
+that the iteration has finished. Tokens a call are means, so a run may take more than its estimate.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from redraft.config import ROOT, BudgetSettings, Config
+from redraft.corpus.documents import staged_files
+from redraft.errors import BudgetSpent
+from redraft.learning.agreement import FEWEST_ANSWERS
+from redraft.learning.judge import FEWEST_EXAMPLES
+from redraft.llm import cost_usd, embedding_endpoint
+from redraft.records import LlmCall, Question
+from redraft.tracking.artifacts import artifact_urls, get_records
+from redraft.tracking.given import QUESTIONS
+from redraft.tracking.history import find_sources, load_history
+from redraft.tracking.indexes import newest_index
+from redraft.tracking.prepare import effective_config, runs_of
+from redraft.tracking.server import find_tasks
+from redraft.tracking.spending import NONE, given_ratings, spent_by_project, spent_by_run
+from redraft.tracking.templates import pipeline_project
+
+Tokens = tuple[float, float]
+"""Tokens sent and received."""
+
+DEFAULTS: Mapping[str, Tokens] = {
+    "extract": (350, 300),  # and the passages
+    "answer": (1300, 300),
+    "themes": (2000, 400),
+    "write": (5000, 1000),
+    "judge": (3500, 150),
+}
+CHARS_PER_TOKEN = 4
+TOKENS_A_QUESTION = 16
+PAID_STEPS = ("build_index", "write_prompts", "answer_questions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """What there is to do, beside the configuration."""
+
+    questions: int
+    dev_questions: int  # those that candidates are tried on
+    rated: int  # answers that people have rated: a judge is held against them
+    docs_chars: int  # that must be embedded; 0: there is an index, of which most will be taken over
+    finished: frozenset[str] = frozenset()  # steps that come from the cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a run will take."""
+
+    calls: Mapping[str, int]  # by kind
+    tokens: int
+    usd: float | None  # None: a price is not known
+    ratings: int
+    basis: str  # where the tokens a call are from
+
+    @property
+    def sentence(self) -> str:
+        """The estimate in one sentence."""
+        shown = ", ".join(f"{count} {kind}" for kind, count in self.calls.items() if count) or "none"
+        money = "an unknown amount of money" if self.usd is None else f"{self.usd:.2f} USD"
+        return (
+            f"Estimate: at most {shown} calls, about {self.tokens:,} tokens and {money} ({self.basis}); "
+            f"{self.ratings} ratings."
+        )
+
+
+def count_calls(config: Config, extent: Extent) -> dict[str, dict[str, int]]:
+    """Calls by step and kind; of `embed`, tokens in place of calls.
+
+    >>> from redraft.config import load_config
+    >>> first = Extent(questions=20, dev_questions=13, rated=0, docs_chars=4000)
+    >>> count_calls(load_config(), first)["write_prompts"]
+    {'themes': 0, 'write': 4, 'extract': 3, 'answer': 15, 'judge': 0, 'embed': 48}
+    """
+    write, run = config.write, config.run
+    tried = min(write.smoke_questions, extent.dev_questions)
+    variants = write.chosen + 1  # the current one is asked again
+    answers = min(run.ratings, extent.questions * variants)
+    asked = min(run.ratings, extent.questions)
+    shared = write.target == "answer"  # then all variants share the extracts of a question
+    turns = 2 if config.answer.calculator else 1
+    enough = extent.rated >= FEWEST_EXAMPLES + FEWEST_ANSWERS and write.judge_answers
+    judged = min(write.judge_answers, extent.rated) + run.candidates * tried if enough else 0
+    steps = {
+        "build_index": {"embed": extent.docs_chars // CHARS_PER_TOKEN},
+        "write_prompts": {
+            "themes": int(extent.rated > 0),
+            "write": run.candidates,
+            "extract": tried if shared else tried * (run.candidates + 1),
+            "answer": tried * (run.candidates + 1) * turns,
+            "judge": 2 * judged,  # in both orders of the examples
+            "embed": tried * TOKENS_A_QUESTION,
+        },
+        "answer_questions": {
+            "extract": asked if shared else answers,
+            "answer": answers * turns,
+            "embed": asked * TOKENS_A_QUESTION,
+        },
+    }
+    return {step: calls for step, calls in steps.items() if step not in extent.finished}
+
+
+def mean_tokens(calls: Iterable[LlmCall]) -> dict[str, Tokens]:
+    """Mean tokens sent and received of the calls that came back, by kind."""
+    by_kind: dict[str, list[LlmCall]] = {}
+    for call in calls:
+        if call.error is None and call.kind in DEFAULTS:
+            by_kind.setdefault(call.kind, []).append(call)
+    return {
+        kind: (sum(c.tokens_in for c in found) / len(found), sum(c.tokens_out for c in found) / len(found))
+        for kind, found in by_kind.items()
+    }
+
+
+def make_estimate(config: Config, extent: Extent, means: Mapping[str, Tokens], *, basis: str) -> Estimate:
+    """Put calls, tokens and prices together."""
+    writer = config.write.writer_model or config.run.chat_model
+    passages = config.retrieval.top_k * config.index.max_chars / CHARS_PER_TOKEN
+    extract = (DEFAULTS["extract"][0] + passages, DEFAULTS["extract"][1])
+    each = {**DEFAULTS, "extract": extract, "embed": (1.0, 0.0), **means}
+    models = dict.fromkeys(DEFAULTS, config.run.chat_model) | dict.fromkeys(("themes", "write", "judge"), writer)
+    tokens, costs, total = 0.0, [], dict[str, int]()
+    for step in count_calls(config, extent).values():
+        for kind, count in step.items():
+            sent, received = each[kind]
+            tokens += count * (sent + received)
+            model = models.get(kind, config.run.embedding_model)
+            costs.append(cost_usd(model, round(count * sent), round(count * received)))
+            if kind != "embed":
+                total[kind] = total.get(kind, 0) + count
+    known = [cost for cost in costs if cost is not None]
+    usd = sum(known) if len(known) == len(costs) else None
+    return Estimate(calls=total, tokens=round(tokens), usd=usd, ratings=config.run.ratings, basis=basis)
+
+
+def estimate_run(project: str, config: Config, questions: Sequence[Question], *, run: str = "") -> Estimate:
+    """Estimate a run from the project's history.
+
+    Args:
+        project: ClearML project of the runs.
+        config: Of the run.
+        questions: Of the run.
+        run: Id of the run's task, if there is one already.
+    """
+    project_id = pipeline_project(project)
+    runs = runs_of(project_id) if project_id else []
+    done = [known for known in runs if known["status"] in ("completed", "published")]
+    means, basis = _history_means(done[-1]) if done else ({}, "tokens a call by default")
+    extent = Extent(
+        questions=len(questions),
+        dev_questions=sum(question.split == "dev" for question in questions),
+        rated=len({rating.answer_id for rating in load_history(find_sources(project)).ratings}) if done else 0,
+        docs_chars=_to_embed(project, config),
+        finished=_finished(runs, run, config.run.iteration),
+    )
+    return make_estimate(config, extent, means, basis=basis)
+
+
+def estimated(project: str, config: Config, questions: Sequence[Question], *, run: str = "") -> str:
+    """Estimate a run, and say it; see `estimate_run` and `check_budget`."""
+    estimate = estimate_run(project, config, questions, run=run)
+    check_budget(project, config, estimate, run=run)
+    return estimate.sentence
+
+
+def estimated_resume(project: str, run: str) -> str:
+    """Estimate what is left of a run; empty: it ended before it knew its questions."""
+    from clearml import Task
+
+    if QUESTIONS not in artifact_urls(run):
+        return ""
+    config = effective_config(Task.get_task(task_id=run))
+    return estimated(project, config, get_records(run, QUESTIONS, Question), run=run)
+
+
+def check_budget(project: str, config: Config, estimate: Estimate, *, run: str = "") -> None:
+    """Refuse a run that would go over a limit.
+
+    Raises:
+        BudgetSpent: Which limit, the estimate, and what to do; or a limit on money, and a model without a price.
+    """
+    settings, project_id = config.budget, pipeline_project(project)
+    _check_prices(config)
+    own = spent_by_run(project_id).get(run, NONE) if project_id and run else NONE
+    limited = settings.project_tokens or settings.project_usd
+    others = spent_by_project(project_id) if project_id and limited else NONE
+    rated = given_ratings(project) if project_id and settings.project_ratings else 0
+    for key, spent, more in (
+        ("run_tokens", own.tokens, estimate.tokens),
+        ("run_usd", own.usd, estimate.usd),
+        ("run_ratings", 0, estimate.ratings),
+        ("project_tokens", others.tokens, estimate.tokens),
+        ("project_usd", others.usd, estimate.usd),
+        ("project_ratings", rated, estimate.ratings),
+    ):
+        _check(settings, key, spent or 0, more or 0)
+
+
+def _check(settings: BudgetSettings, key: str, spent: float, more: float) -> None:
+    most = getattr(settings, key)
+    if most <= 0 or spent + more <= most:
+        return
+    whose, _, unit = key.partition("_")
+    words = {"usd": "USD"}.get(unit, unit)
+    before = f", beside the {_figure(spent)} that the {whose} has spent" if spent else ""
+    fewer = "run.ratings" if unit == "ratings" else "run.candidates, write.smoke_questions or run.ratings"
+    raise BudgetSpent(
+        f"this run is estimated at {_figure(more)} {words}{before}; budget.{key} allows {_figure(most)}",
+        remedy=f"raise the limit (--set budget.{key}=...), or lower {fewer}",
+    )
+
+
+def _check_prices(config: Config) -> None:
+    keys = [key for key in ("run_usd", "project_usd") if getattr(config.budget, key)]
+    named = (config.run.chat_model, config.write.writer_model or config.run.chat_model, config.run.embedding_model)
+    unknown = [model for model in dict.fromkeys(named) if cost_usd(model, 0, 0) is None]
+    if keys and unknown:
+        raise BudgetSpent(
+            f"budget.{keys[0]} cannot be kept: redraft/prices.yaml has no price of {', '.join(unknown)}",
+            remedy="add the price there, or limit tokens instead (budget.run_tokens)",
+        )
+
+
+def _figure(value: float) -> str:
+    """Write a number of tokens, ratings or dollars.
+
+    >>> _figure(152000), _figure(1.5), _figure(0.0712)
+    ('152,000', '1.50', '0.07')
+    """
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}" if value >= 0.01 else f"{value:.2g}"
+
+
+def _history_means(run: Mapping[str, Any]) -> tuple[dict[str, Tokens], str]:
+    """Mean tokens a call of a finished run, from the steps that it did not take from the cache."""
+    steps = find_tasks(parent=run["id"], status=["completed"], only_fields=["name"])
+    paid = [step["id"] for step in steps if step["name"] in PAID_STEPS and "calls" in artifact_urls(step["id"])]
+    means = mean_tokens(call for step in paid for call in get_records(step, "calls", LlmCall))
+    return means, f"tokens a call as in iteration {run['iteration']}" if means else "tokens a call by default"
+
+
+def _to_embed(project: str, config: Config) -> int:
+    """Characters of the docs, if there is no index that their chunks could be taken over from."""
+    identity = f"{embedding_endpoint(os.environ).name} {config.run.embedding_model}"
+    if config.run.docs.startswith("dataset:") or newest_index(project, identity) is not None:
+        return 0
+    folder = ROOT / Path(config.run.docs)
+    return sum((folder / path).stat().st_size for path in staged_files(folder, config.docs))
+
+
+def _finished(runs: Sequence[Mapping[str, Any]], run: str, iteration: int) -> frozenset[str]:
+    """Steps that runs of this iteration have finished."""
+    same = [known["id"] for known in runs if known["id"] == run or (iteration and known["iteration"] == iteration)]
+    found = [find_tasks(parent=known, status=["completed"], only_fields=["name"]) for known in same]
+    return frozenset(task["name"] for tasks in found for task in tasks)
