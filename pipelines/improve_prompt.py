@@ -33,7 +33,7 @@ from redraft.tracking.server import ask_nobody_for_updates
 from redraft.tracking.step import CONFIG_OBJECT, fail, log
 
 DESCRIPTIONS = {
-    "docs": "folder of documents, or dataset:<id> of an earlier version",
+    "docs": "folder of documents, dataset:latest, or dataset:<id> of an earlier version",
     "questions": "file of example questions (.jsonl or .csv)",
     "iteration": "0: the next one; a number: that iteration again, finished steps from the cache",
     "iterations": "how many in a row, with continue = auto",
@@ -74,7 +74,8 @@ def add_steps(pipe: PipelineController, project: str, config: Config, facts: Run
     prompts = {"prompts_task": "${write_prompts.id}"}
     answers = {"answers_task": "${answer_questions.id}", "review_key": "${answer_questions.parameters.Out/review_key}"}
 
-    step("version_docs", "data_processing", ["docs"], docs=run.docs, docs_fingerprint=facts.docs_fingerprint)
+    docs = {"docs": facts.docs or run.docs, "docs_fingerprint": facts.docs_fingerprint}
+    step("version_docs", "data_processing", ["docs"], **docs)
     step(
         "build_index",
         "data_processing",

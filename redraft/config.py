@@ -163,6 +163,21 @@ class CallLogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeeperSettings:
+    """What the keeper does by itself; read by `redraft watch`, not by the pipeline's steps."""
+
+    tick_s: float
+    schedule: str
+    timezone: str
+    git_url: str
+    git_branch: str
+    git_folder: str
+    thumbs_down: int
+    deadline_ratings: int
+    page_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that is configured; see `configs/default.yaml` for what each value means."""
 
@@ -176,10 +191,11 @@ class Config:
     score: ScoreSettings
     decide: DecideSettings
     review: ReviewSettings
+    keeper: KeeperSettings
     queues: QueueSettings
-    seed: int
     budget: BudgetSettings
     call_log: CallLogSettings
+    seed: int
 
 
 # Smallest and largest allowed value of every number, by key.
@@ -222,13 +238,16 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "review.deadline_hours": (0.1, 10_000),
     "review.settle_s": (0, 1_000_000),
     "review.away_minutes": (1, 100_000),
-    "seed": (0, 2**31 - 1),
+    "keeper.tick_s": (1, 3600),
+    "keeper.thumbs_down": (0, 1_000_000),
+    "keeper.deadline_ratings": (1, 100_000),
     "budget.run_tokens": (0, 10**15),
     "budget.run_usd": (0, 10**9),
     "budget.run_ratings": (0, 10**9),
     "budget.project_tokens": (0, 10**15),
     "budget.project_usd": (0, 10**9),
     "budget.project_ratings": (0, 10**9),
+    "seed": (0, 2**31 - 1),
 }
 
 

@@ -64,6 +64,7 @@ def run_command(
         say(f"warning: {warning}")
     with connected(agents=here, model=here, queues=config.queues) as services:
         from redraft.questions import read_questions
+        from redraft.tracking.datasets import resolve_docs
         from redraft.tracking.estimating import estimated
         from redraft.tracking.prepare import check_endpoints, docs_identity
         from redraft.tracking.queues import ensure_queues
@@ -71,7 +72,7 @@ def run_command(
         from redraft.tracking.server import check_server
 
         check_server()
-        docs_identity(config)
+        docs_identity(resolve_docs(project, config.run.docs), config.docs)
         if here:
             check_endpoints(config)
         elif problems := repository_problems(ROOT):

@@ -83,6 +83,8 @@ def close_review(
                 remedy="try again in a moment if it is still open",
             )
         _write_lease(review, mine)  # who got it out of the queue closes, whoever wrote the lease last
+        if rejected or takes_over:  # now, for one who finishes what this closer may leave half done
+            _set_property(review.task_id, DECISION, f"reject: {rejected}" if rejected else "")
         between("remove_task")
         return _close(review, mine.owner.rpartition(" ")[0], rejected, between, check)
     except Refusal as error:
@@ -113,8 +115,6 @@ def _close(
     put_records(review.task_id, "overalls", Overall, found.overalls)
     between("overalls")
     check()
-    if rejected:
-        _set_property(review.task_id, DECISION, f"reject: {rejected}")
     message = f"{len(found.ratings)} ratings" + (f"; rejected: {rejected}" if rejected else "")
     call("tasks.completed", task=review.task_id, status_message=message)
     between("completed")
@@ -128,7 +128,7 @@ def lease_of(task: dict[str, Any]) -> Lease | None:
 
 
 def rejection(task_id: str) -> str | None:
-    """Why a completed review was rejected; `None` when it was not."""
+    """Why a review was rejected, or is about to be; `None` when it is not."""
     task = call("tasks.get_by_id", task=task_id)["task"]
     value = ((task.get("hyperparams") or {}).get("properties") or {}).get(DECISION, {}).get("value") or ""
     return value.removeprefix("reject: ") if value else None

@@ -18,6 +18,7 @@ NAME = "docs"
 FINGERPRINT = "redraft_fingerprint"
 MADE_BY = "redraft_step"
 DATASET_PREFIX = "dataset:"
+LATEST = "latest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,47 @@ def named_version(docs: str) -> str | None:
     return dataset_id
 
 
+def resolve_docs(project: str, docs: str) -> str:
+    """Name the version that `dataset:latest` means now; what names another version or a folder stays as it is.
+
+    Raises:
+        InputError: The project has no version yet.
+    """
+    if not docs.startswith(DATASET_PREFIX) or docs.removeprefix(DATASET_PREFIX).strip() != LATEST:
+        return docs
+    newest = newest_version(project)
+    if newest is None:
+        raise InputError(
+            f"docs: project {project!r} has no version of the docs yet", remedy="push one: `redraft docs push FOLDER`"
+        )
+    return f"{DATASET_PREFIX}{newest['id']}"
+
+
+def newest_version(project: str) -> dict[str, Any] | None:
+    """The newest completed version of a project's docs, as the server describes it; `None` before the first.
+
+    The highest number wins, and of two with the same number (two were made at once) the later.
+    """
+    ids = project_ids(f"{project}/.datasets/{NAME}")
+    fields = ["completed", "runtime.version", "hyperparams.properties"]
+    done = ["completed", "published", "closed"]
+    found = find_tasks(project=ids, system_tags=["dataset"], status=done, only_fields=fields) if ids else ()
+    return max(found, key=lambda task: (_number(task), str(task.get("completed") or "")), default=None)
+
+
+def content_of(version: dict[str, Any]) -> str:
+    """Name what a version holds: its fingerprint; its id, if it has none."""
+    return _property(version, FINGERPRINT) or str(version["id"])
+
+
+def same_version(project: str, fingerprint: str) -> DocsVersion | None:
+    """The project's newest version, if it holds just this; else `None`."""
+    newest = newest_version(project)
+    if newest is None or _property(newest, FINGERPRINT) != fingerprint:
+        return None
+    return DocsVersion(dataset_id=str(newest["id"]), is_new=False)
+
+
 def store_version(
     project: str, folder: Path, files: Iterable[Path], documents: Iterable[Document], *, fingerprint: str, step_id: str
 ) -> DocsVersion:
@@ -73,9 +115,10 @@ def store_version(
     from clearml import Dataset
 
     _remove_leftovers(project, step_id)
-    newest = _newest(project)
-    if newest is not None and _fingerprint(newest.id) == fingerprint:
-        return DocsVersion(dataset_id=newest.id, is_new=False)
+    if same := same_version(project, fingerprint):
+        return same
+    found = newest_version(project)
+    newest = Dataset.get(dataset_id=found["id"]) if found is not None else None
     dataset = Dataset.create(
         dataset_name=NAME, dataset_project=project, parent_datasets=[newest.id] if newest is not None else None
     )
@@ -92,15 +135,6 @@ def store_version(
         dataset.upload(show_progress=False, verbose=False)
         dataset.finalize(verbose=False)
     return version
-
-
-def _newest(project: str) -> Any | None:
-    from clearml import Dataset
-
-    try:
-        return Dataset.get(dataset_project=project, dataset_name=NAME, only_completed=True)
-    except ValueError:  # there is none yet
-        return None
 
 
 def _describe(dataset: Any, version: DocsVersion, parent: Any | None) -> None:
@@ -124,7 +158,7 @@ def _remove_leftovers(project: str, step_id: str) -> None:
     if not ids:
         return
     for task in find_tasks(project=ids, status=["created", "in_progress"], only_fields=["hyperparams"]):
-        owner = ((task.get("hyperparams") or {}).get("properties") or {}).get(MADE_BY, {}).get("value")
+        owner = _property(task, MADE_BY)
         if not owner:
             continue
         alive = list(find_tasks(id=[owner], status=["in_progress"], only_fields=["status"]))
@@ -132,10 +166,14 @@ def _remove_leftovers(project: str, step_id: str) -> None:
             call("tasks.delete", task=task["id"], force=True)
 
 
-def _fingerprint(dataset_id: str) -> str | None:
-    task = call("tasks.get_by_id", task=dataset_id)["task"]
-    value = ((task.get("hyperparams") or {}).get("properties") or {}).get(FINGERPRINT, {}).get("value")
-    return None if value is None else str(value)
+def _property(task: dict[str, Any], name: str) -> str:
+    return str(((task.get("hyperparams") or {}).get("properties") or {}).get(name, {}).get("value") or "")
+
+
+def _number(task: dict[str, Any]) -> tuple[int, ...]:
+    """A version's number, such as 1.0.3, for comparison."""
+    parts = str((task.get("runtime") or {}).get("version") or "").split(".")
+    return tuple(int(part) for part in parts if part.isdigit())
 
 
 def _set_properties(task_id: str, values: dict[str, str]) -> None:

@@ -104,7 +104,13 @@ def start_run(project: str, config: Config, *, template: str | None = None, afte
         LaunchError: A queue is missing or not served.
     """
     check_queues(config.queues)
-    template = template or ensure_template(project)
+    run = draft_run(template or ensure_template(project), config, {AFTER: after} if after else {})
+    call("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
+    return run
+
+
+def draft_run(template: str, config: Config, properties: Mapping[str, str] | None = None) -> str:
+    """Make a run with this configuration that nobody executes until it is put on its queue; return its task's id."""
     project_id = call("tasks.get_by_id", task=template)["task"]["project"]
     name = f"{PIPELINE} #{_next_number(project_id)}"
     run = str(call("tasks.clone", task=template, new_task_name=name, new_task_parent=template)["id"])
@@ -113,10 +119,8 @@ def start_run(project: str, config: Config, *, template: str | None = None, afte
     items = [{"name": key, "value": text, "type": "yaml"} for key, text in texts.items()]
     call("tasks.edit_configuration", task=run, configuration=items, replace_configuration=False)
     parameters = [{"section": "Args", "name": key, "value": str(value)} for key, value in to_tree(config.run).items()]
-    if after:
-        parameters.append({"section": "properties", "name": AFTER, "value": after})
+    parameters += [{"section": "properties", "name": key, "value": text} for key, text in (properties or {}).items()]
     call("tasks.edit_hyper_params", task=run, hyperparams=parameters, replace_hyperparams="none")
-    call("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
     return run
 
 

@@ -6,6 +6,7 @@ called here by its API name. The SDK's own session is used, so that its configur
 
 from __future__ import annotations
 
+import datetime
 import logging
 from collections.abc import Iterator
 import threading
@@ -154,6 +155,18 @@ def find_tasks(*, only_fields: list[str], page_size: int = 500, **filters: Any) 
         if len(found) < page_size:
             return
         page += 1
+
+
+def unix_time(text: str | None) -> float:
+    """A time as the server says it, in Unix seconds; 0 for none.
+
+    >>> unix_time("2026-03-02T12:00:00.000000+00:00") == unix_time("2026-03-02T12:00:00Z") == 1772452800.0
+    True
+    """
+    if not text:
+        return 0.0
+    said = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (said if said.tzinfo else said.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 def project_ids(name: str) -> list[str]:

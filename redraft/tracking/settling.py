@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from redraft.errors import RedraftError, ReviewClosed
 from redraft.records import PlanItem
@@ -13,12 +14,20 @@ from redraft.tracking.closing import Closed, close_review
 from redraft.tracking.inbox import WATCHDOG, OpenReview
 from redraft.tracking.queues import busy_tasks
 from redraft.tracking.runs import resume_run
-from redraft.tracking.server import call
+from redraft.tracking.server import call, unix_time
 from redraft.tracking.watching import Contents, Look
 
 log = logging.getLogger("redraft")
 
 SILENT_S = 180.0  # a living controller reports how it is twice a minute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """When a review is closed although ratings are missing."""
+
+    after_s: float  # since it was made
+    ratings: int  # at least so many must be there
 
 
 def missing_ratings(contents: Contents, look: Look) -> list[PlanItem]:
@@ -44,13 +53,21 @@ def may_close(contents: Contents, look: Look, *, settle_s: float, now: float) ->
     return raters <= finished or now - max(look.last_heard().values()) >= settle_s
 
 
-def close_and_go_on(review: OpenReview, *, owner: str, rejected: str = "") -> Closed:
+def is_late(contents: Contents, look: Look, deadline: Deadline, *, now: float) -> bool:
+    """Whether a review's time is up, and there are ratings enough to close it."""
+    age = now - unix_time(contents.review.created)
+    return age >= deadline.after_s and len(look.last_ratings()) >= max(1, deadline.ratings)
+
+
+def close_and_go_on(
+    review: OpenReview, *, owner: str, rejected: str = "", clock: Callable[[], float] = time.time
+) -> Closed:
     """Close a review; if its run's controller died meanwhile, put that back on its queue.
 
     Raises:
         ReviewClosed: It is closed already, or somebody else is at it.
     """
-    closed = close_review(review, owner=owner, rejected=rejected)
+    closed = close_review(review, owner=owner, rejected=rejected, clock=clock)
     try:
         wake_run(review.pipeline_id)
     except RedraftError as error:  # the ratings are safe; `redraft resume` does what could not be done now
@@ -72,17 +89,24 @@ def wake_run(run: str | None) -> bool:
     task = call("tasks.get_by_id", task=run)["task"]
     status = task["status"]
     crashed = status == "failed" or (status == "stopped" and task.get("status_message") == WATCHDOG)
-    if not crashed and not (status == "in_progress" and _is_silent(task) and run not in busy_tasks()):
+    if not crashed and not (status == "in_progress" and is_silent(task) and run not in busy_tasks()):
         return False
     resume_run(run)
     return True
 
 
 def settle(
-    contents: Contents, look: Look, *, settle_s: float, now: float, owner: str = "redraft"
+    contents: Contents,
+    look: Look,
+    *,
+    settle_s: float,
+    now: float,
+    owner: str = "redraft",
+    deadline: Deadline | None = None,
 ) -> Sequence[object] | None:
-    """Close a review that may be closed; `None` when it may not, or somebody else did."""
-    if not may_close(contents, look, settle_s=settle_s, now=now):
+    """Close a review that is complete, or late; `None` when it is neither, or somebody else did."""
+    late = deadline is not None and is_late(contents, look, deadline, now=now)
+    if not late and not may_close(contents, look, settle_s=settle_s, now=now):
         return None
     try:
         return close_and_go_on(contents.review, owner=owner).ratings
@@ -90,12 +114,10 @@ def settle(
         return None
 
 
-def _is_silent(task: dict[str, object]) -> bool:
+def is_silent(task: dict[str, object]) -> bool:
     """Whether nothing was heard of a task for minutes, by the server's clock."""
     heard = task.get("last_update") or task.get("status_changed")
     if not heard:
         return False
     server = call("tasks.get_by_id", task=task["id"])["task"]  # asked again: it may have reported meanwhile
-    latest = str(server.get("last_update") or heard)
-    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(latest.replace("Z", "+00:00"))
-    return age.total_seconds() > SILENT_S
+    return time.time() - unix_time(str(server.get("last_update") or heard)) > SILENT_S
