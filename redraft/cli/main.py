@@ -12,12 +12,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redraft.cli.docs_command import docs_app
+from redraft.cli.calls_command import calls
 from redraft.cli.forget_command import forget
 from redraft.cli.prompt_commands import prompt_app
 from redraft.cli.ratings_commands import ratings_app
 from redraft.cli.terminal import printable
-from redraft.cli.watch_command import watch
 from redraft.errors import RedraftError
 
 INTERRUPTED = 130  # exit code after Ctrl-C
@@ -35,9 +34,8 @@ app = typer.Typer(
 )
 app.add_typer(prompt_app, name="prompt")
 app.add_typer(ratings_app, name="ratings")
-app.add_typer(docs_app, name="docs")
-app.command()(watch)
 app.command()(forget)
+app.command()(calls)
 
 Project = Annotated[
     str,
@@ -103,6 +101,9 @@ def run(  # noqa: PLR0913 - each argument is an option of the command line
 def resume(
     project: Project = "",
     iteration: Annotated[int | None, typer.Option(help="Which one; the newest run otherwise.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Another limit, e.g. --set budget.run_tokens=200000.")
+    ] = None,
     agents: Annotated[bool, typer.Option("--agents", help="Run two agents here while this command runs.")] = False,
     stand_in_reviewers: Annotated[bool, typer.Option(help="Let made-up reviewers rate; for trying only.")] = False,
 ) -> None:
@@ -113,9 +114,6 @@ def resume(
 
 
 @app.command()
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Another limit, e.g. --set budget.run_tokens=200000.")
-    ] = None,
 def status(project: Project = "") -> None:
     """Show the project's iterations, open reviews, and what waits for a yes."""
     from redraft.cli.commands import status_command

@@ -35,10 +35,10 @@ class IterationReport:
     ratings: tuple[Rating, ...]
     questions: Mapping[str, Question]
     variants: Mapping[str, Variant]
-    budget: str = ""  # what of its limits was spent, in one sentence; empty: there are none
     prompts: Mapping[str, str]  # prompt id -> its text
     calls: tuple[LlmCall, ...]
     letters: Mapping[str, str]  # variant id -> letter
+    budget: str = ""  # what of its limits was spent, in one sentence; empty: there are none
 
     @property
     def own_answers(self) -> tuple[Answer, ...]:
@@ -55,13 +55,13 @@ class IterationReport:
 
     @property
     def cost(self) -> Cost:
+        """What it cost people and models."""
+        return cost_of(self.ratings, self.calls)
+
     @property
     def spent(self) -> str:
         """What it cost, and what that is of its limits."""
         return f"{cost_sentence(self.cost)} {self.budget}".rstrip()
-
-        """What it cost people and models."""
-        return cost_of(self.ratings, self.calls)
 
     @property
     def outcome(self) -> str:

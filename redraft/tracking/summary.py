@@ -31,7 +31,6 @@ from redraft.tracking.registry import synchronise_labels
 from redraft.tracking.reports import IterationReport, summary, write_report
 from redraft.tracking.runs import project_of
 from redraft.tracking.server import call, find_tasks
-from redraft.tracking.step import results_of
 from redraft.tracking.spending import (
     NONE,
     budget_sentence,
@@ -40,6 +39,7 @@ from redraft.tracking.spending import (
     spent_by_project,
     spent_by_run,
 )
+from redraft.tracking.step import results_of
 from redraft.tracking.tables import report_table
 
 
@@ -53,8 +53,8 @@ def report_run(task: Any, steps: Mapping[str, str], iteration: int) -> Iteration
     """
     report = dataclasses.replace(read_report(steps, iteration), budget=_spent_of_limits(task))
     write_report(task, report)
-    _report_edits(task, steps)
     _report_samples(task, report, steps["answer_questions"])
+    _report_edits(task, steps)
     result = make_result(report, task_id=task.id, seconds=_seconds(task.id))
     put_records(task.id, "iteration", IterationResult, [result])
     synchronise_labels(project_of(task.id))  # a score step that died after its decision, or came from the cache
@@ -91,7 +91,6 @@ def read_report(steps: Mapping[str, str], iteration: int) -> IterationReport:
     )
 
 
-def _report_edits(task: Any, steps: Mapping[str, str]) -> None:
 def _spent_of_limits(task: Any) -> str:
     """What this run and its project have spent of their limits; empty: there are none."""
     settings = run_settings(task.id).budget
@@ -117,6 +116,7 @@ def _report_samples(task: Any, report: IterationReport, answered: str) -> None:
     report_samples(task, answers, list(report.questions.values()), {chunk.id: chunk for chunk in stored})
 
 
+def _report_edits(task: Any, steps: Mapping[str, str]) -> None:
     """Report what people asked for, and what each edit that answers it did, for this iteration's new variants."""
     written, scored = steps["write_prompts"], steps["score_prompts"]
     themes, new_ids = get_records(written, "themes", Theme), results_of(written)["new_ids"].split()
