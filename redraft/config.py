@@ -163,6 +163,21 @@ class CallLogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeeperSettings:
+    """What the keeper does by itself; read by `redraft watch`, not by the pipeline's steps."""
+
+    tick_s: float
+    schedule: str
+    timezone: str
+    git_url: str
+    git_branch: str
+    git_folder: str
+    thumbs_down: int
+    deadline_ratings: int
+    page_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that is configured; see `configs/default.yaml` for what each value means."""
 
@@ -176,6 +191,7 @@ class Config:
     score: ScoreSettings
     decide: DecideSettings
     review: ReviewSettings
+    keeper: KeeperSettings
     queues: QueueSettings
     budget: BudgetSettings
     call_log: CallLogSettings
@@ -222,6 +238,9 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "review.deadline_hours": (0.1, 10_000),
     "review.settle_s": (0, 1_000_000),
     "review.away_minutes": (1, 100_000),
+    "keeper.tick_s": (1, 3600),
+    "keeper.thumbs_down": (0, 1_000_000),
+    "keeper.deadline_ratings": (1, 100_000),
     "budget.run_tokens": (0, 10**15),
     "budget.run_usd": (0, 10**9),
     "budget.run_ratings": (0, 10**9),

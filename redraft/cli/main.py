@@ -13,10 +13,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from redraft.cli.calls_command import calls
+from redraft.cli.docs_command import docs_app
 from redraft.cli.forget_command import forget
 from redraft.cli.prompt_commands import prompt_app
 from redraft.cli.ratings_commands import ratings_app
 from redraft.cli.terminal import printable
+from redraft.cli.watch_command import watch
 from redraft.errors import RedraftError
 
 INTERRUPTED = 130  # exit code after Ctrl-C
@@ -34,6 +36,8 @@ app = typer.Typer(
 )
 app.add_typer(prompt_app, name="prompt")
 app.add_typer(ratings_app, name="ratings")
+app.add_typer(docs_app, name="docs")
+app.command()(watch)
 app.command()(forget)
 app.command()(calls)
 

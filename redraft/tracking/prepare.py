@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from redraft.answering.calculator import calculator_tool
-from redraft.config import ROOT, Config, over_defaults, parse_config, parse_yaml, section_text
+from redraft.config import ROOT, Config, DocsSettings, over_defaults, parse_config, parse_yaml, section_text
 from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
 from redraft.jsonl import read_jsonl
@@ -25,11 +25,12 @@ from redraft.records import Prompt, Question, content_id, make_prompt
 from redraft.rubric import read_rubric
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version
+from redraft.tracking.followed_docs import docs_of_run, keep_docs
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
 from redraft.tracking.question_set import edited_questions, edits_of
 from redraft.tracking.server import find_tasks
-from redraft.tracking.spending import raised_limits
 from redraft.tracking.step import CONFIG_OBJECT, log
+from redraft.tracking.spending import raised_limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class RunFacts:
     """What a run is a run of, by content."""
 
     iteration: int = 0
+    docs: str = ""  # as the run's parameter, but with the version that `dataset:latest` means
     docs_fingerprint: str = ""
     questions_hash: str = ""
     seed_prompts_hash: str = ""
@@ -89,15 +91,19 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
         log.warning("warning: %s", warning)
     seed_prompts = read_seed_prompts(ROOT / config.write.seed_prompts)
     rubric = read_rubric()
-    docs_fingerprint = docs_identity(config)
+    docs = docs_of_run(runs_of(task.project), project, config.run)
+    docs_fingerprint = docs_identity(docs, config.docs)
     check_endpoints(config)
     put_records(task.id, "questions", Question, questions)
     put_records(task.id, "seedprompts", Prompt, seed_prompts)
     iteration = _claim_iteration(task, config.run.iteration)
     _keep_sources(task, sources)
+    if docs != config.run.docs:
+        keep_docs(task.id, docs)
     task.set_configuration_object("effective", config_text=section_text(config), config_type="yaml")
     return RunFacts(
         iteration=iteration,
+        docs=docs,
         docs_fingerprint=docs_fingerprint,
         questions_hash=set_version(questions),
         seed_prompts_hash=content_id("ps", *(prompt.id for prompt in seed_prompts)),
@@ -140,10 +146,10 @@ def check_endpoints(config: Config) -> None:
     )
 
 
-def docs_identity(config: Config) -> str:
-    """Content hash of the docs that a run is about."""
-    named = named_version(config.run.docs)
-    return f"dataset {named}" if named else fingerprint(ROOT / Path(config.run.docs), config.docs)
+def docs_identity(docs: str, settings: DocsSettings) -> str:
+    """Content hash of the docs that a run is about: a folder, or one version of a dataset."""
+    named = named_version(docs)
+    return f"dataset {named}" if named else fingerprint(ROOT / Path(docs), settings)
 
 
 def runs_of(project_id: str) -> list[dict[str, Any]]:
