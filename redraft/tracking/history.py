@@ -58,21 +58,24 @@ KINDS: Mapping[str, type[Any]] = {
 }
 HISTORY_OBJECT = "history"  # configuration object of a run
 ENDED = ("completed", "published")
+SNAPSHOT_TAG = "redraft-snapshot"
+COVERS_OBJECT = "covers"  # configuration object of a snapshot: ids of the tasks whose records it holds
 
 
 def find_sources(project: str) -> list[str]:
     """Ids of the tasks whose records make the project's history now, oldest first.
 
     Steps and events count once completed; reviews also when they were stopped or failed, since what people said by
-    then is kept.
+    then is kept. Archived tasks count like others; of those that a snapshot covers, the snapshot is read instead.
     """
     ids = project_ids(project)
     if not ids:
         return []
-    found = find_tasks(
-        project=ids, tags=[RECORDS_TAG], only_fields=["status", "type"], status=[*ENDED, "stopped", "failed"]
-    )
-    return [task["id"] for task in found if task["status"] in ENDED or task.get("type") == "qc"]
+    ended = [*ENDED, "stopped", "failed"]
+    found = find_tasks(project=ids, tags=[RECORDS_TAG], only_fields=["status", "type", "tags"], status=ended)
+    counted = [task for task in found if task["status"] in ENDED or task.get("type") == "qc"]
+    covered = _covered(task["id"] for task in counted if SNAPSHOT_TAG in (task.get("tags") or []))
+    return [task["id"] for task in counted if task["id"] not in covered]
 
 
 def load_decisions(project: str) -> tuple[Decision, ...]:
@@ -112,6 +115,13 @@ def read_records(name: str, url: str, title: str) -> Sequence[Record]:
     return parse_jsonl(KINDS[name], get_file(url).read_text(encoding="utf-8"), name=title)
 
 
+def records_in(
+    sources: Iterable[str], read: Callable[[str, str, str], Sequence[Record]] = read_records
+) -> Iterator[Record]:
+    """Every row of the records of these tasks, those that a later row supersedes too."""
+    return (record for task_id in sources for record in _records_of(task_id, read))
+
+
 def load_history(sources: Iterable[str], read: Callable[[str, str, str], Sequence[Record]] = read_records) -> History:
     """Read the records of these tasks into one history.
 
@@ -119,7 +129,14 @@ def load_history(sources: Iterable[str], read: Callable[[str, str, str], Sequenc
         sources: From `find_sources`.
         read: Reads a file; one who asks often gives one that remembers.
     """
-    return make_history([record for task_id in sources for record in _records_of(task_id, read)])
+    return make_history(records_in(sources, read))
+
+
+def _covered(snapshots: Iterable[str]) -> frozenset[str]:
+    """Ids of the tasks that these snapshots hold the records of."""
+    ids = list(snapshots)
+    found = call("tasks.get_configurations", tasks=ids, names=[COVERS_OBJECT])["configurations"] if ids else []
+    return frozenset(i for task in found for item in task["configuration"] for i in json.loads(item["value"]))
 
 
 def _records_of(task_id: str, read: Callable[[str, str, str], Sequence[Record]]) -> Iterator[Record]:

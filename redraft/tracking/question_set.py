@@ -18,7 +18,7 @@ from redraft.jsonl import parse_jsonl
 from redraft.learning.question_set import apply_edits
 from redraft.records import Question, QuestionEdit
 from redraft.tracking.artifacts import get_file
-from redraft.tracking.history import ENDED, Event, record_event
+from redraft.tracking.history import ENDED, SNAPSHOT_TAG, Event, record_event
 from redraft.tracking.server import find_tasks
 
 TAG = "redraft-questions"
@@ -54,7 +54,7 @@ def saves_in(sources: Iterable[str]) -> tuple[Save, ...]:
     among = set(sources)
     if not among:
         return ()
-    found = find_tasks(tags=[TAG], status=list(ENDED), only_fields=["execution.artifacts"])
+    found = find_tasks(tags=[TAG, SNAPSHOT_TAG], status=list(ENDED), only_fields=["execution.artifacts"])
     return tuple(
         Save(task_id=task["id"], url=item["uri"])
         for task in found
