@@ -4,8 +4,9 @@ A version is raised when a file of records may hold what an older Redraft cannot
 is migrated each time that it is read, one version after another. It knows no record, only names and plain values, so
 that a migration stays as it was written when records change again.
 
-1 -> 2: `Decision.figures`, `VariantScore.n_stale` and what an iteration cost (`IterationResult`) were added, with
-defaults; the kinds Judgement, EditEffect and Evidence are new. No field changed its meaning, so rows stay as they are.
+1 -> 2: `Decision.figures`, `VariantScore.n_stale`, what an iteration cost (`IterationResult`) and `LlmCall.kept` were
+added, with defaults; the kinds Judgement, EditEffect, Evidence and KeptReply are new. No field changed its meaning, so
+rows stay as they are.
 """
 
 from __future__ import annotations

@@ -193,7 +193,7 @@ class ChatModel:
             error=error,
         )
 
-    def _record(  # noqa: PLR0913 - what was asked, what came back, when, and from where
+    def _record(
         self,
         request: ChatRequest,
         exchange: Exchange,

@@ -91,9 +91,15 @@ class Embedder:
         if rows:
             self._log.add(
                 LlmCall(
-                    step=self._step, kind="embed", model=self.model, messages=(), reply=None, cost_usd=0.0,
-                    created=time.time(), kept=True,
-                )  # fmt: skip
+                    step=self._step,
+                    kind="embed",
+                    model=self.model,
+                    messages=(),
+                    reply=None,
+                    cost_usd=0.0,
+                    created=time.time(),
+                    kept=True,
+                )
             )
         return rows
 

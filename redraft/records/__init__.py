@@ -6,7 +6,7 @@ what it is, so the same thing gets the same id on every machine.
 
 from __future__ import annotations
 
-from redraft.records.answers import Answer, Checks, Extract, Judgement, LlmCall, answer_id
+from redraft.records.answers import Answer, Checks, Extract, Judgement, KeptReply, LlmCall, answer_id
 from redraft.records.docs import Chunk, Document, Question, Split
 from redraft.records.events import EditKind, Feedback, Import, QuestionEdit
 from redraft.records.ids import content_id
@@ -31,6 +31,7 @@ __all__ = [
     "Import",
     "IterationResult",
     "Judgement",
+    "KeptReply",
     "LlmCall",
     "Overall",
     "PlanItem",

@@ -87,3 +87,12 @@ class LlmCall:
     retries: int = 0  # attempts beyond the first
     error: str | None = None
     created: float = 0.0  # Unix time, seconds
+    kept: bool = False  # nothing was called: an earlier attempt paid for this reply; tokens and cost are 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReply:
+    """A model's reply, kept while a step runs so that its next attempt need not pay for it again."""
+
+    key: str  # of the call, by content (`redraft.llm.kept`)
+    reply: str  # what came back, as JSON or as a vector's bytes in base64

@@ -19,6 +19,7 @@ from redraft.errors import BudgetSpent, RedraftError
 from redraft.llm.budget import NOT_MADE, Budget
 from redraft.records import Answer, Chunk, LlmCall, Question
 from redraft.tracking.artifacts import put_records
+from redraft.tracking.kept_replies import kept_replies
 from redraft.tracking.masking import make_mask
 from redraft.tracking.spending import open_budget, run_settings
 from redraft.tracking.step import Step, log
@@ -36,9 +37,11 @@ def recorded(step: Step) -> Iterator[CallLog]:
     """
     settings = run_settings(step.pipeline_id)
     budget = open_budget(step, settings.budget)
-    calls = CallLog(limits=budget, mask=make_mask(os.environ, settings.call_log.mask))
+    replies = kept_replies(step)
+    calls = CallLog(limits=budget, mask=make_mask(os.environ, settings.call_log.mask), replies=replies)
     try:
-        yield calls
+        with replies:
+            yield calls
     except RedraftError as error:
         if not budget.refused:
             raise
