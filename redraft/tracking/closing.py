@@ -14,14 +14,14 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from redraft.errors import ReviewClosed
 from redraft.records import Overall, Rating
-from redraft.tracking.artifacts import put_records
-from redraft.tracking.inbox import LEASE, MERGED, OPEN, OpenReview, handed_in, review_status
+from redraft.tracking.artifacts import artifact_urls, put_records
+from redraft.tracking.inbox import LEASE, MERGED, OPEN, HandedIn, OpenReview, handed_in, review_status
 from redraft.tracking.queues import queue_id, queues_of_run, remove_from_queue
 from redraft.tracking.server import Refusal, call
 
@@ -107,18 +107,31 @@ def _close(
     found = handed_in(review.task_id)
     between("read")
     check()
-    put_records(review.task_id, "ratings", Rating, found.ratings)
+    files = {"ratings": put_records(review.task_id, "ratings", Rating, found.ratings)}
     # after the file: of two closers who take turns, it never names more than the file that stays holds
     _set_property(review.task_id, MERGED, " ".join(found.files))
     between("ratings")
     check()
-    put_records(review.task_id, "overalls", Overall, found.overalls)
+    files["overalls"] = put_records(review.task_id, "overalls", Overall, found.overalls)
     between("overalls")
     check()
     message = f"{len(found.ratings)} ratings" + (f"; rejected: {rejected}" if rejected else "")
     call("tasks.completed", task=review.task_id, status_message=message)
     between("completed")
+    _have_last_word(review.task_id, files, found)
     return Closed(ratings=found.ratings, overalls=found.overalls)
+
+
+def _have_last_word(task_id: str, files: Mapping[str, str], found: HandedIn) -> None:
+    """Put this closer's files back if another one, asleep between its look at the lease and its writing, was later.
+
+    That one may have read less. From now on it is refused.
+    """
+    now = artifact_urls(task_id)
+    if now["ratings"] != files["ratings"]:
+        put_records(task_id, "ratings", Rating, found.ratings, force=True)
+    if now["overalls"] != files["overalls"]:
+        put_records(task_id, "overalls", Overall, found.overalls, force=True)
 
 
 def lease_of(task: dict[str, Any]) -> Lease | None:

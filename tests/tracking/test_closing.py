@@ -26,6 +26,8 @@ from review_world import (
 
 from redraft.config import ROOT
 from redraft.errors import ReviewClosed, ServerRefused
+from redraft.records import Rating
+from redraft.tracking.artifacts import put_records
 from redraft.tracking.closing import LEASE_S, close_review, rejection
 from redraft.tracking.inbox import OpenReview, open_reviews
 from redraft.tracking.queues import queue_ids
@@ -169,6 +171,20 @@ def test_a_closer_that_slept_through_its_lease_leaves_the_review_to_the_one_that
         close_review(review, owner="sleeper", rejected="sleepy", clock=lambda: now[0], between=sleep)
     assert [snapshot(review.task_id)] == after
     assert (status_of(review.task_id), merged(review.task_id), rejection(review.task_id)) == ("completed", given, None)
+
+
+def test_what_a_sleeper_writes_over_the_files_of_the_one_that_took_over_does_not_stay(project: str) -> None:
+    """It looked at its lease, slept, and wrote: an older merged file, without what was saved meanwhile."""
+    review = make_review(project)
+    older = rate(review, "Ann", 5)
+    newer = rate(review, "Ben", 4)
+
+    def write_as_the_sleeper(done: str) -> None:
+        if done == "overalls":
+            put_records(review.task_id, "ratings", Rating, older)
+
+    close_review(review, between=write_as_the_sleeper)
+    assert by_id(merged(review.task_id)) == by_id(older + newer)
 
 
 def at_once(*actions: Callable[[], object]) -> list[str]:
