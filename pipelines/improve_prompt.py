@@ -108,7 +108,7 @@ def add_steps(pipe: PipelineController, project: str, config: Config, facts: Run
     )
     pipe.add_step(
         name="review",
-        base_task_factory=review_draft(pipe),
+        base_task_factory=review_draft(pipe, config.keeper.page_url),
         execution_queue=config.queues.review,
         parameter_override={
             "Args/kind": "review",

@@ -147,6 +147,12 @@ def review(  # noqa: PLR0913 - each argument is an option of the command line
     On the page people rate answers, see how prompts compare, ask the bot and edit the example questions. Without a
     configured ClearML server the stand-ins and two agents run beside it, so that runs go on after their review.
 
+    queue: Annotated[
+        str, typer.Option(help="Let an agent of this queue serve the page, as a task; then this command ends.")
+    ] = "",
+    services_mode: Annotated[
+        bool, typer.Option("--services-mode", help="With --queue: its agent runs many tasks at once.")
+    ] = False,
     By spreadsheet: --export, fill in score (1 to 5) and comment, --import. Importing closes the review, and the run
     goes on.
     """
@@ -156,6 +162,11 @@ def review(  # noqa: PLR0913 - each argument is an option of the command line
         chosen = PageOptions(
             project=project, profile=profile, host=host, port=port, url=url, browser=open_, agents=agents
         )
+    if queue:
+        from redraft.cli.page_queue import send_page
+
+        send_page(project, profile, queue, services_mode=services_mode)
+        return
         run_page(chosen)
         return
     from redraft.cli.commands import review_command

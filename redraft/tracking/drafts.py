@@ -7,6 +7,7 @@ the controller runs; nothing is registered beforehand.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,8 +15,10 @@ from clearml import PipelineController, Task
 from clearml.automation.job import ClearmlJob
 
 from redraft.errors import LaunchError
+from redraft.tracking.agent_script import agent_script
 from redraft.tracking.closing import lease_of
 from redraft.tracking.inbox import REVIEW_TAG, WAITING, is_open, parameter
+from redraft.tracking.page_links import announce
 from redraft.tracking.queues import remove_from_queue
 from redraft.tracking.server import Refusal, call, find_tasks
 from redraft.tracking.step import RECORDS_TAG
@@ -33,25 +36,29 @@ def step_draft(pipe: PipelineController, entry_point: str, task_type: str) -> Fa
 
     def make(node: PipelineController.Node) -> Task:
         task = _empty_draft(pipe, node, task_type)
-        script = pipe.task.data.script.to_dict()
-        script |= {"entry_point": entry_point, "working_dir": ".", "requirements": {}}
-        task._edit(script=script)
+        task._edit(script=agent_script(pipe.task.data.script.to_dict(), entry_point))
         return task
 
     return make
 
 
-def review_draft(pipe: PipelineController) -> Factory:
-    """A factory for the review: no code, a queue that no agent serves. One of the same content is taken up instead."""
+def review_draft(pipe: PipelineController, page_url: str = "") -> Factory:
+    """A factory for the review: no code, a queue that no agent serves. One of the same content is taken up instead.
+
+    Args:
+        pipe: The pipeline.
+        page_url: The setting that says where the review page is; see `redraft.tracking.page_links`.
+    """
 
     def make(node: PipelineController.Node) -> Task:
         wanted = {name: str(pipe._parse_step_ref(value)) for name, value in node.parameters.items()}
-        adopted = adopt_open_review(pipe.task, wanted)
-        if adopted is not None:
-            return adopted
-        retire_superseded(pipe.task)
-        task = _empty_draft(pipe, node, "qc")
-        task.set_tags([RECORDS_TAG, REVIEW_TAG])
+        task = adopt_open_review(pipe.task, wanted)
+        if task is None:
+            retire_superseded(pipe.task)
+            task = _empty_draft(pipe, node, "qc")
+            task.set_tags([RECORDS_TAG, REVIEW_TAG])
+        if task.status in WAITING:
+            announce(wanted["Args/project"], task.id, pipe.task.id, page_url, os.environ)
         return task
 
     return make

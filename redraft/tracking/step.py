@@ -24,6 +24,8 @@ RESULT_SECTION = "Out"
 CONFIG_OBJECT = "redraft"  # a run's whole configuration, on its pipeline task
 RECORDS_TAG = "redraft-records"
 AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
+AGENT_NOTICES_S = 15.0  # an agent looks at the status every 5 s
+PAGE_WORDS = "Review page: "  # how a description begins that says where people rate (`redraft.tracking.page_links`)
 
 log = logging.getLogger("redraft")
 
@@ -101,12 +103,17 @@ def results_of(task_id: str) -> dict[str, str]:
 
 def why_ended(task: Mapping[str, Any]) -> str:
     """Why a task ended, as the server describes it: what `fail` wrote, else what its agent or a person said."""
-    comment = str(task.get("comment") or "")
-    own = "" if comment.startswith("Auto-generated") else comment  # the SDK's own comment on every new task
     said, reason = (str(task.get(name) or "") for name in ("status_message", "status_reason"))
     if said.startswith(AGENT_SAYS) and reason:  # its reason says more, such as "worker execution exit code -9"
         return f"{reason} ({said.removeprefix(AGENT_SAYS)})"
-    return own or said or reason or "no reason given"
+    return own_comment(task) or said or reason or "no reason given"
+
+
+def own_comment(task: Mapping[str, Any]) -> str:
+    """What a person or `fail` wrote as a task's description; empty when nobody did."""
+    comment = str(task.get("comment") or "")
+    # the first is the SDK's own, on every new task
+    return "" if comment.startswith(("Auto-generated", PAGE_WORDS)) else comment
 
 
 def fail(error: RedraftError) -> int:

@@ -19,6 +19,7 @@ from typing import Any
 
 from redraft.config import ROOT, Config, load_config, section_text
 from redraft.errors import LaunchError
+from redraft.tracking.agent_script import agent_script
 from redraft.tracking.cache import code_hash
 from redraft.tracking.doctor.repository import head_commit
 from redraft.tracking.server import call, find_tasks, project_ids
@@ -61,9 +62,10 @@ def mark_template(task: Any, config: Config) -> None:
     task.set_name(f"{PIPELINE}{TEMPLATE_MARK}")
     task._wait_for_repo_detection(timeout=TIMEOUT_S)
     task.reload()
-    script = task.data.script.to_dict()
-    if not script.get("repository"):  # not a git checkout: agents must run the files as they lie in their code folder
-        task._edit(script={**script, "entry_point": SCRIPT, "working_dir": ".", "diff": ""})
+    code = task.data.script.to_dict()
+    if not code.get("repository"):  # not a git checkout: agents must run the files as they lie in their code folder
+        code["diff"] = ""
+    task._edit(script=agent_script(code, SCRIPT))
 
 
 def is_template(task: Mapping[str, Any]) -> bool:

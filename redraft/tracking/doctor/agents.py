@@ -10,6 +10,7 @@ from typing import Any
 
 from redraft.config import section_text
 from redraft.errors import LaunchError, RedraftError, ServerError
+from redraft.tracking.agent_script import agent_script
 from redraft.tracking.doctor.finding import Finding, Subject, failed, from_plain
 from redraft.tracking.queues import queue_id
 from redraft.tracking.server import Refusal, call
@@ -59,8 +60,7 @@ def _send(subject: Subject, queue: str) -> Probe:
     task = Task.create(project_name=subject.project, task_name=f"probe of {queue}", task_type="qc")
     task.set_parameters({"Args/kind": "probe", "Args/project": subject.project, "Args/pipeline_task": ""})
     task.set_configuration_object(CONFIG_OBJECT, config_text=section_text(subject.config), config_type="yaml")
-    script = {**template["script"], "entry_point": ENTRY_POINT, "working_dir": ".", "requirements": {}}
-    task._edit(script=script)
+    task._edit(script=agent_script(template["script"], ENTRY_POINT))
     call("tasks.enqueue", task=task.id, queue=queue_id(queue))
     return Probe(queue=queue, task_id=str(task.id))
 
