@@ -18,9 +18,10 @@ from pathlib import Path
 
 from redraft.config import Config, load_config
 from redraft.errors import RedraftError
-from redraft.tracking.keeping.service import keeper_of, make_service, say_alive, send_to_queue
+from redraft.tracking.keeping.service import keeper_of, make_service
 from redraft.tracking.keeping.ticking import keep, log_to_console
 from redraft.tracking.server import call, fail_soon
+from redraft.tracking.service_task import say_alive, send_to_queue
 from redraft.tracking.templates import ensure_template
 
 USAGE_CODE = 2

@@ -52,8 +52,10 @@ def watch(
         raise InputError("watch: --once and --queue exclude each other")
     from redraft.cli.connect import connected
     from redraft.cli.settings import pairs
+    from redraft.tracking.keeping.keeper import check_settings
 
     config = load_config(profile, pairs(settings or []))
+    check_settings(config)
     with connected():
         from redraft.tracking.runs import default_project
         from redraft.tracking.server import check_server

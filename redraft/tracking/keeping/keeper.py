@@ -1,6 +1,6 @@
 """The keeper of one project: what it does at each tick.
 
-    keeper = Keeper("docs-bot", load_config(), owner="host 4711")
+    keeper = Keeper("docs-bot", load_config(), owner="host 4711", channel=Channel())
     keeper.tick(now=time.time())       "the docs have changed: a run starts later, for now a review is open"
 
 Everything it decides by is on the server, so that it may end at any moment, and two of them do no more than one.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from redraft.config import Config
 from redraft.errors import DocumentsError
@@ -35,6 +35,7 @@ from redraft.tracking.keeping.seeing import ThumbsDown, UsedDocs, all_runs, as_r
 from redraft.tracking.keeping.starting import newest_config, send_off_drafts, start_one
 from redraft.tracking.keeping.telling import news_of, tell_news
 from redraft.tracking.keeping.waking import wake_crashed
+from redraft.tracking.page_service import wake_page
 from redraft.tracking.server import call
 
 log = logging.getLogger("redraft")
@@ -50,18 +51,16 @@ class Keeper:
         project: ClearML project.
         config: Its sections `keeper` and `review` are used.
         owner: Who this is, told to another keeper of the same project.
-        post: Posts a notice and returns why that failed, empty when it did not.
+        channel: Where notices go.
 
     Raises:
         ConfigError: A setting of the keeper is wrong.
     """
 
-    def __init__(
-        self, project: str, config: Config, *, owner: str, post: Callable[[str], str] = lambda _text: ""
-    ) -> None:
+    def __init__(self, project: str, config: Config, *, owner: str, channel: Channel) -> None:
         check_settings(config)
         self.project, self.config, self.owner = project, config, owner
-        self._channel = Channel(post=post, page=config.keeper.page_url)
+        self._channel = channel
         self._used, self._thumbs, self._problems = UsedDocs(), ThumbsDown(), Problems()
         self._reviews = ReviewKeeper(project, config, self._problems)
         self._doing = ""
@@ -101,13 +100,14 @@ class Keeper:
         end_turn(keeper_task(self.project), self.owner)
 
     def _wake(self, memory: Memory, reviews: Sequence[ReviewState], now: float) -> Memory:
-        """Put back runs whose controller died; send off those whose keeper died."""
+        """Put back runs whose controller died, and a page whose agent ended; send off those whose keeper died."""
 
         def send_off() -> None:
             for run in send_off_drafts(self.project, now=now):
                 log.info("run %s, which another keeper had made, is started", run)
 
         self._problems.attempt(SEND_OFF, send_off, None)
+        self._problems.attempt("review page", lambda: wake_page(self.project), False)
         reviewed = {review.pipeline_id for review in reviews}
         wakes = wake_crashed(all_runs(self.project, now=now), reviewed, memory.wakes)
         return dataclasses.replace(memory, wakes=wakes)

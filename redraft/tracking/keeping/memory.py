@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from redraft.tracking.followed_docs import property_of
-from redraft.tracking.server import call, find_tasks, project_ids
+from redraft.tracking.server import call
+from redraft.tracking.service_task import service_task
 
 log = logging.getLogger("redraft")
 
@@ -47,26 +48,8 @@ class Memory:
 
 
 def keeper_task(project: str) -> str:
-    """Id of the project's keeper task; made as a draft if there is none.
-
-    Of two that were made at once the older one counts.
-    """
-    found = _keeper_tasks(project)
-    if not found:
-        from clearml import Task
-
-        task = Task.create(project_name=project, task_name=TASK_NAME, task_type=Task.TaskTypes.service)
-        task.set_tags([KEEPER_TAG])
-        found = _keeper_tasks(project)
-        if found[0] != task.id:
-            call("tasks.delete", task=task.id)
-    return found[0]
-
-
-def _keeper_tasks(project: str) -> list[str]:
-    ids = project_ids(project)
-    tasks = find_tasks(project=ids, tags=[KEEPER_TAG], type=["service"], only_fields=["created"]) if ids else ()
-    return [str(task["id"]) for task in sorted(tasks, key=lambda task: (str(task["created"]), task["id"]))]
+    """Id of the project's keeper task; made as a draft if there is none."""
+    return service_task(project, name=TASK_NAME, tag=KEEPER_TAG)
 
 
 def load_memory(task: Mapping[str, Any]) -> Memory:

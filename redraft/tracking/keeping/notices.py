@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from redraft.tracking.keeping.decide import ReviewState, Run
 from redraft.tracking.keeping.memory import Memory
+from redraft.tracking.page_links import review_link
 
 DAY_S = 24 * 3600.0
 MOST_TRIES = 5  # of one notice, one a tick
@@ -21,7 +22,7 @@ class Channel:
     """Where notices go."""
 
     post: Callable[[str], str] = lambda _text: ""  # returns why it failed, empty when it did not
-    page: str = ""  # address of the review page, for their readers; empty: not known
+    page: Callable[[], str] = lambda: ""  # address of the review page, for their readers; empty: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,7 @@ def notices(project: str, news: News, *, page: str, now: float) -> tuple[Notice,
         page: Address of the review page; empty: not known.
         now: Unix time, seconds.
     """
-    where = f" {page}" if page else ""
-    found = [told for review in news.reviews for told in _of_review(review, where, now)]
+    found = [told for review in news.reviews for told in _of_review(review, page, now)]
     for ended in news.ended:
         what = "closed" if ended.status in ("completed", "published") else "cancelled"
         found.append((f"ended {ended.task_id}", f"The review of iteration {ended.iteration} is {what}."))
@@ -79,7 +79,7 @@ def notices(project: str, news: News, *, page: str, now: float) -> tuple[Notice,
         said = f"A run has failed ({which}task {run.id}); the task's comment says why."
         found.append((f"failed {run.id} {run.changed}", said))
     if news.waits:
-        said = f"A better prompt, variant {news.waits.variant_id}, waits for a yes.{where}"
+        said = f"A better prompt, variant {news.waits.variant_id}, waits for a yes.{f' {page}' if page else ''}"
         found.append((f"yes {news.waits.decision_id}", said))
     if news.trouble:
         found.append((f"trouble {news.trouble[:200]}", f"A run is due, but cannot be started: {news.trouble}"))
@@ -111,7 +111,8 @@ def tell(memory: Memory, found: Iterable[Notice], post: Callable[[str], str]) ->
     return dataclasses.replace(memory, told=tuple(told), tries=tries), problem
 
 
-def _of_review(review: ReviewState, where: str, now: float) -> list[tuple[str, str]]:
+def _of_review(review: ReviewState, page: str, now: float) -> list[tuple[str, str]]:
+    where = f" {review_link(page, review.task_id)}" if page else ""
     name, rated = f"The review of iteration {review.iteration}", review.planned - review.missing
     said = [(f"opened {review.task_id}", f"{name} is open: {review.planned} ratings are asked for.{where}")]
     if 2 * rated >= review.planned > 0:

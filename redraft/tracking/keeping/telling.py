@@ -54,7 +54,8 @@ def tell_news(
         channel: Where it goes.
         now: Unix time, seconds.
     """
-    found = notices(project, news, page=channel.page, now=now)
+    page = channel.page() if news.reviews or news.waits else ""
+    found = notices(project, news, page=page, now=now)
     for notice in found:
         if notice.key not in memory.told and notice.key not in memory.tries:
             log.info("%s", notice.text)

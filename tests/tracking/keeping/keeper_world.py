@@ -19,6 +19,7 @@ from redraft.tracking.inbox import OpenReview
 from redraft.tracking.keeping.docs import push_docs
 from redraft.tracking.keeping.keeper import Keeper
 from redraft.tracking.keeping.memory import set_properties
+from redraft.tracking.keeping.notices import Channel
 from redraft.tracking.prepare import effective_config, runs_of
 from redraft.tracking.server import call
 from redraft.tracking.step import CONFIG_OBJECT
@@ -54,7 +55,8 @@ class World:
     def keeper(self, owner: str = "one", **settings: object) -> Keeper:
         """Make a keeper, as if its process had just begun."""
         config = load_config(overrides={f"keeper.{key}": value for key, value in settings.items()})
-        return Keeper(self.project, config, owner=owner, post=self.post)
+        channel = Channel(post=self.post, page=lambda: config.keeper.page_url)
+        return Keeper(self.project, config, owner=owner, channel=channel)
 
     def post(self, text: str) -> str:
         """Be the webhook."""

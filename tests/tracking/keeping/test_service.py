@@ -13,10 +13,11 @@ from review_world import server_task, status_of
 from redraft.config import Config, load_config
 from redraft.errors import ConfigError, LaunchError, ServerUnavailable
 from redraft.tracking.keeping.memory import SERVICE, keeper_task, load_memory
-from redraft.tracking.keeping.service import keeper_of, make_service, send_to_queue
+from redraft.tracking.keeping.service import keeper_of, make_service
 from redraft.tracking.keeping.ticking import keep
 from redraft.tracking.queues import default_queues, queue_ids
 from redraft.tracking.server import call
+from redraft.tracking.service_task import send_to_queue
 
 SERVICES = default_queues().services
 

@@ -145,7 +145,7 @@ def test_people_are_told_each_thing_once(world: World) -> None:
     world.end(run)
     for _ in range(2):
         world.tick(world.keeper("again"))
-    page = " https://review.example.com"
+    page = f" https://review.example.com/review?review={review.task_id}"
     assert world.posted == [
         f"[{world.project}] {text}"
         for text in (
