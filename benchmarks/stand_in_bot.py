@@ -32,7 +32,7 @@ from redraft.learning.protocols import NeededAnswer
 from redraft.llm import Ask, ChatModel, ChatReply, ChatRequest, Embedder, Endpoint
 from redraft.questions import read_questions
 from redraft.records import Answer, Chunk, PlanItem, Prompt, Question, Rating, Variant, content_id, make_variant
-from redraft.tracking.prepare import read_seed_prompts
+from redraft.tracking.given import read_seed_prompts
 
 T = TypeVar("T")
 

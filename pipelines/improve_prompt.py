@@ -28,22 +28,10 @@ from redraft.tracking.drafts import review_draft, step_draft
 from redraft.tracking.estimating import estimated
 from redraft.tracking.execution import execute
 from redraft.tracking.prepare import RunFacts, effective_config, prepare_run
-from redraft.tracking.runs import PIPELINE, mark_template, project_of
+from redraft.tracking.runs import project_of
 from redraft.tracking.server import ask_nobody_for_updates
 from redraft.tracking.step import CONFIG_OBJECT, fail, log
-
-DESCRIPTIONS = {
-    "docs": "folder of documents, dataset:latest, or dataset:<id> of an earlier version",
-    "questions": "file of example questions (.jsonl or .csv)",
-    "iteration": "0: the next one; a number: that iteration again, finished steps from the cache",
-    "iterations": "how many in a row, with continue = auto",
-    "continue": "ask: a person starts the next iteration; auto: it starts by itself",
-    "promote": "confirm: a better prompt waits for a person's yes; auto: it is published at once",
-    "chat_model": "model that answers and extracts",
-    "embedding_model": "model that embeds",
-    "candidates": "prompts that the writer model proposes",
-    "ratings": "answers that people are asked to rate",
-}
+from redraft.tracking.templates import PIPELINE, mark_run, mark_template
 
 
 def add_steps(pipe: PipelineController, project: str, config: Config, facts: RunFacts) -> None:
@@ -150,9 +138,9 @@ def make_template(project: str, profile: Path | None) -> None:
     pipe = controller(project)
     pipe.task.set_configuration_object(CONFIG_OBJECT, config_text=section_text(config), config_type="yaml")
     for name, value in to_tree(config.run).items():
-        pipe.add_parameter(name, value, description=DESCRIPTIONS[name], param_type=type(value).__name__)
+        pipe.add_parameter(name, value, param_type=type(value).__name__)
     add_steps(pipe, project, config, RunFacts())
-    mark_template(pipe.task)
+    mark_template(pipe.task, config)
     pipe.start(queue=None)
 
 
@@ -161,6 +149,7 @@ def control_run() -> int:
     project = project_of(os.environ["CLEARML_TASK_ID"])
     pipe = controller(project)  # attaches to the task; an earlier Task.init would make it a task like any other
     try:
+        mark_run(pipe.task)
         config = effective_config(pipe.task)
         facts = prepare_run(pipe.task, project, config)
         questions = get_records(pipe.task.id, "questions", Question)

@@ -13,7 +13,7 @@ from redraft.cli.local import LocalServices, uses_stand_in_server, with_stand_in
 from redraft.cli.page_note import running_page
 from redraft.cli.terminal import say
 from redraft.config import ROOT, Config, load_config
-from redraft.errors import InputError, LaunchError
+from redraft.errors import InputError
 
 HOW_TO_RATE = (
     "    redraft review                                       opens the review page, or by spreadsheet:\n"
@@ -34,8 +34,8 @@ def run_demo_command(iterations: int) -> None:
     with connected(agents=True, alone=True) as services:
         from redraft.cli.demo import PROJECT, first_and_published, run_demo
         from redraft.cli.outcome import show_outcome
-        from redraft.tracking.runs import ensure_template
         from redraft.tracking.server import check_server
+        from redraft.tracking.templates import ensure_template
 
         check_server()
         ensure_template(PROJECT)
@@ -63,24 +63,22 @@ def run_command(
     for warning in check_inputs(config):
         say(f"warning: {warning}")
     with connected(agents=here, model=here, queues=config.queues) as services:
-        from redraft.questions import read_questions
         from redraft.tracking.datasets import resolve_docs
+        from redraft.tracking.doctor.before_launch import check_code_and_models
         from redraft.tracking.estimating import estimated
-        from redraft.tracking.prepare import check_endpoints, docs_identity
+        from redraft.tracking.given import given_questions, given_seed_prompts
+        from redraft.tracking.prepare import docs_identity
         from redraft.tracking.queues import ensure_queues
-        from redraft.tracking.runs import ensure_template, repository_problems, start_run
+        from redraft.tracking.runs import start_run
         from redraft.tracking.server import check_server
+        from redraft.tracking.templates import ensure_template
 
         check_server()
         docs_identity(resolve_docs(project, config.run.docs), config.docs)
-        if here:
-            check_endpoints(config)
-        elif problems := repository_problems(ROOT):
-            raise LaunchError(
-                f"agents on other machines cannot run this code: {'; '.join(problems)}",
-                remedy="commit and push, or give --agents to run it on this machine",
-            )
-        say(estimated(project, config, read_questions(ROOT / config.run.questions)))
+        questions = given_questions(config.run.questions)
+        given_seed_prompts(config.write.seed_prompts)
+        check_code_and_models(config, project)
+        say(estimated(project, config, questions))
         template = ensure_template(project)
         if here:
             await_agents(services)
@@ -189,10 +187,11 @@ def check_inputs(config: Config) -> tuple[str, ...]:
     from redraft.corpus.documents import fingerprint
     from redraft.questions import question_warnings, read_questions
 
-    questions = read_questions(ROOT / config.run.questions)
     if not config.run.docs.startswith("dataset:"):
         fingerprint(ROOT / config.run.docs, config.docs)
-    return question_warnings(questions, name=config.run.questions)
+    if config.run.questions.startswith("dataset:"):
+        return ()  # of a version that is on the server
+    return question_warnings(read_questions(ROOT / config.run.questions), name=config.run.questions)
 
 
 def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewers: bool) -> None:

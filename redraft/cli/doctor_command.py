@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,10 +53,13 @@ def doctor(
     """
     wanted = Wanted(project=project, profile=profile, only=tuple(only or ()), agents=agents, timeout_s=float(timeout_s))
     findings: list[Finding] = []
-    for finding in _findings(wanted):
-        findings.append(finding)
-        if not as_json:
-            _show(finding)
+    out = sys.stdout
+    with redirect_stdout(sys.stderr):  # where the SDK's own messages go
+        for finding in _findings(wanted):
+            findings.append(finding)
+            if not as_json:
+                with redirect_stdout(out):
+                    _show(finding)
     healthy = all(finding.verdict != "fail" for finding in findings)
     if as_json:
         from redraft.tracking.doctor.finding import plain

@@ -20,6 +20,7 @@ from redraft.cli.holding import Holder, hold, holder_of, read_json
 from redraft.cli.page_note import page_words
 from redraft.config import ROOT, QueueSettings, load_config
 from redraft.errors import LaunchError
+from redraft.tracking.doctor import WORKING_COPY
 
 START_TIMEOUT_S = 30.0
 
@@ -79,6 +80,8 @@ class LocalServices:
         self.environ = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         wanted = {"server": server, "model": model, "agents": agents}
         self.wanted = frozenset(name for name in wanted if wanted[name])
+        if agents:
+            self.environ[WORKING_COPY] = "1"  # they have no clone
         self.holder: Holder | None = None  # the process that started what is used here, if that is another
         self._page = page
         self._stack = ExitStack()

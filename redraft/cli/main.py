@@ -14,9 +14,12 @@ import typer
 
 from redraft.cli.calls_command import calls
 from redraft.cli.docs_command import docs_app
+from redraft.cli.doctor_command import doctor
 from redraft.cli.forget_command import forget
+from redraft.cli.install_command import install
 from redraft.cli.prompt_commands import prompt_app
 from redraft.cli.ratings_commands import ratings_app
+from redraft.cli.settings import pairs
 from redraft.cli.terminal import printable
 from redraft.cli.watch_command import watch
 from redraft.errors import RedraftError
@@ -37,6 +40,8 @@ app = typer.Typer(
 app.add_typer(prompt_app, name="prompt")
 app.add_typer(ratings_app, name="ratings")
 app.add_typer(docs_app, name="docs")
+app.command()(install)
+app.command()(doctor)
 app.command()(watch)
 app.command()(forget)
 app.command()(calls)
@@ -87,6 +92,7 @@ def run(  # noqa: PLR0913 - each argument is an option of the command line
         list[str] | None,
         typer.Option("--set", help="Any setting, e.g. --set run.ratings=12 (see configs/default.yaml)."),
     ] = None,
+    queue: Annotated[str, typer.Option(help="Queue of the run's controller (default: queues.services).")] = "",
     agents: Annotated[bool, typer.Option("--agents", help="Run two agents here while this command runs.")] = False,
     stand_in_reviewers: Annotated[bool, typer.Option(help="Let made-up reviewers rate; for trying only.")] = False,
 ) -> None:
@@ -96,8 +102,8 @@ def run(  # noqa: PLR0913 - each argument is an option of the command line
     """
     from redraft.cli.commands import run_command
 
-    given = {"run.docs": docs, "run.questions": questions, "run.iteration": iteration or ""}
-    overrides = {key: value for key, value in given.items() if value != ""} | _settings(settings or [])
+    given = {"run.docs": docs, "run.questions": questions, "run.iteration": iteration or "", "queues.services": queue}
+    overrides = {key: value for key, value in given.items() if value != ""} | pairs(settings or [])
     run_command(project, profile, overrides, agents=agents, stand_in_reviewers=stand_in_reviewers)
 
 
@@ -114,7 +120,7 @@ def resume(
     """Continue a run that was interrupted: finished steps and ratings are kept."""
     from redraft.cli.commands import resume_command
 
-    resume_command(project, iteration, _settings(settings or []), agents=agents, stand_in_reviewers=stand_in_reviewers)
+    resume_command(project, iteration, pairs(settings or []), agents=agents, stand_in_reviewers=stand_in_reviewers)
 
 
 @app.command()
@@ -141,18 +147,18 @@ def review(  # noqa: PLR0913 - each argument is an option of the command line
     open_: Annotated[bool, typer.Option("--open/--no-browser", help="Open the page in a browser.")] = False,
     profile: Profile = None,
     agents: Annotated[bool, typer.Option("--agents", help="Run two agents here, with a configured server.")] = False,
-) -> None:
-    """Start the review page, until Ctrl-C; or rate by spreadsheet with --export and --import.
-
-    On the page people rate answers, see how prompts compare, ask the bot and edit the example questions. Without a
-    configured ClearML server the stand-ins and two agents run beside it, so that runs go on after their review.
-
     queue: Annotated[
         str, typer.Option(help="Let an agent of this queue serve the page, as a task; then this command ends.")
     ] = "",
     services_mode: Annotated[
         bool, typer.Option("--services-mode", help="With --queue: its agent runs many tasks at once.")
     ] = False,
+) -> None:
+    """Start the review page, until Ctrl-C; or rate by spreadsheet with --export and --import.
+
+    On the page people rate answers, see how prompts compare, ask the bot and edit the example questions. Without a
+    configured ClearML server the stand-ins and two agents run beside it, so that runs go on after their review.
+
     By spreadsheet: --export, fill in score (1 to 5) and comment, --import. Importing closes the review, and the run
     goes on.
     """
@@ -219,12 +225,3 @@ def main() -> NoReturn:
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
-
-
-def _settings(items: list[str]) -> dict[str, str]:
-    from redraft.errors import InputError
-
-    for item in items:
-        if "=" not in item:
-            raise InputError(f"--set {item}: expected section.key=value", remedy="for example --set run.ratings=12")
-    return {key.strip(): value for key, _, value in (item.partition("=") for item in items)}

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from redraft.call_log import CallLog
-from redraft.config import ROOT, Config, to_tree
+from redraft.config import Config, to_tree
 from redraft.learning.history import History
 from redraft.learning.labels import refused_by_people, standing, waiting_for_yes
 from redraft.learning.rounds import POLICIES
 from redraft.llm import Embedder, chat_endpoint
 from redraft.records import Prompt, Variant, make_variant
 from redraft.tracking.bot import make_embedder, sampling_of
-from redraft.tracking.prepare import read_seed_prompts
+from redraft.tracking.given import given_seed_prompts
 from redraft.tracking.registry import current_prompts
 
 Role = Literal["published", "waits for a yes", "previous", "seed prompt", "candidate"]
@@ -84,7 +84,7 @@ def _choice(history: History, variant: Variant, seed: Choice) -> Choice:
 
 
 def _seed(config: Config) -> Choice:
-    answer, extract = read_seed_prompts(ROOT / config.write.seed_prompts)
+    answer, extract = given_seed_prompts(config.write.seed_prompts)
     variant = make_variant(
         answer_prompt_id=answer.id,
         extract_prompt_id=extract.id,

@@ -39,22 +39,27 @@ class DocsVersion:
         return f"docs changed: {counts}: dataset {self.dataset_id}"
 
 
-def named_version(docs: str) -> str | None:
-    """Id of the dataset that a `docs` parameter names (`dataset:<id>`); `None` when it names a folder.
+def named_version(value: str, *, what: str = NAME, artifact: str = "documents") -> str | None:
+    """Id of the dataset that a parameter names (`dataset:<id>`); `None` when it names a file or folder.
+
+    Args:
+        value: The parameter's value.
+        what: What the dataset must hold, for messages.
+        artifact: What Redraft keeps on datasets of this kind.
 
     Raises:
-        InputError: There is no such dataset.
+        InputError: There is no such dataset, or it is of another kind.
     """
-    if not docs.startswith(DATASET_PREFIX):
+    if not value.startswith(DATASET_PREFIX):
         return None
-    dataset_id = docs.removeprefix(DATASET_PREFIX).strip()
+    dataset_id = value.removeprefix(DATASET_PREFIX).strip()
     found = list(find_tasks(id=[dataset_id], only_fields=["status", "execution.artifacts"])) if dataset_id else []
     if not found:
         raise InputError(
-            f"docs: there is no dataset {dataset_id!r} on this server", remedy="see the project's datasets"
+            f"{what}: there is no dataset {dataset_id!r} on this server", remedy="see the project's datasets"
         )
-    if not any(item["key"] == "documents" for item in (found[0].get("execution") or {}).get("artifacts") or []):
-        raise InputError(f"docs: dataset {dataset_id} was not made by Redraft: it has no `documents` artifact")
+    if not any(item["key"] == artifact for item in (found[0].get("execution") or {}).get("artifacts") or []):
+        raise InputError(f"{what}: dataset {dataset_id} was not made by Redraft: it has no `{artifact}` artifact")
     return dataset_id
 
 

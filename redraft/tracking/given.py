@@ -99,10 +99,10 @@ def _store(project: str, artifact: str, path: Path, kind: type[RecordT], records
     if newest is not None and _fingerprint(newest.id) == fingerprint:
         return GivenVersion(name=name, dataset_id=newest.id, is_new=False)
     parents = [newest.id] if newest is not None else None
-    dataset = Dataset.create(dataset_name=name, dataset_project=project, parent_datasets=parents)
-    item = {"section": "properties", "name": FINGERPRINT, "value": fingerprint, "type": "str"}
-    call("tasks.edit_hyper_params", task=dataset.id, hyperparams=[item], replace_hyperparams="none")
     with tempfile.TemporaryDirectory() as staging, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        dataset = Dataset.create(dataset_name=name, dataset_project=project, parent_datasets=parents)
+        item = {"section": "properties", "name": FINGERPRINT, "value": fingerprint, "type": "str"}
+        call("tasks.edit_hyper_params", task=dataset.id, hyperparams=[item], replace_hyperparams="none")
         shutil.copyfile(path, Path(staging) / path.name)
         dataset.sync_folder(staging, verbose=False)
         put_records(dataset.id, artifact, kind, records)

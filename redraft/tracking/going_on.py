@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from redraft.tracking.inbox import open_reviews
 from redraft.tracking.prepare import runs_of
-from redraft.tracking.runs import pipeline_project, resume_run, stop_orphans
+from redraft.tracking.runs import resume_run, stop_orphans
+from redraft.tracking.templates import pipeline_project
 
 ENDED_WELL = ("completed", "published")
 UNDER_WAY = ("queued", "in_progress")

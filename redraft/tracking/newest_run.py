@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redraft.tracking.prepare import runs_of
-from redraft.tracking.runs import pipeline_project
 from redraft.tracking.server import find_tasks
 from redraft.tracking.step import why_ended
+from redraft.tracking.templates import pipeline_project
 
 STEPS = {
     "version_docs": "reading the docs",

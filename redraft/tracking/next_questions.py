@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redraft.config import ROOT, Config
+from redraft.config import Config
 from redraft.errors import InputError
 from redraft.learning.question_set import apply_edits, set_version
-from redraft.questions import read_questions
 from redraft.records import Question, QuestionEdit
+from redraft.tracking.given import given_questions
 from redraft.tracking.prepare import effective_config
 from redraft.tracking.question_set import edits_of, saves_in
 from redraft.tracking.runs import latest_run
@@ -61,7 +61,7 @@ def next_questions(project: str, configured: Config, sources: Sequence[str]) -> 
     return NextQuestions(
         config=config,
         iteration=iteration,
-        given=tuple(read_questions(ROOT / config.run.questions)),
+        given=given_questions(config.run.questions),
         edits=tuple(sorted(edits, key=lambda edit: (edit.created, edit.id))),
         n_saves=len(saves_in(sources)),
     )

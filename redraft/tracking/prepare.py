@@ -13,24 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redraft.answering.calculator import calculator_tool
 from redraft.config import ROOT, Config, DocsSettings, over_defaults, parse_config, parse_yaml, section_text
 from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
-from redraft.jsonl import read_jsonl
 from redraft.learning.question_set import set_version
-from redraft.llm import chat_endpoint, check_models, embedding_endpoint
-from redraft.questions import question_warnings, read_questions
-from redraft.records import Prompt, Question, content_id, make_prompt
+from redraft.llm import chat_endpoint, embedding_endpoint
+from redraft.questions import question_warnings
+from redraft.records import Prompt, Question, content_id
 from redraft.rubric import read_rubric
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version
+from redraft.tracking.doctor.endpoints import check_endpoints
 from redraft.tracking.followed_docs import docs_of_run, keep_docs
+from redraft.tracking.given import given_questions, given_seed_prompts
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
 from redraft.tracking.question_set import edited_questions, edits_of
 from redraft.tracking.server import find_tasks
-from redraft.tracking.step import CONFIG_OBJECT, log
 from redraft.tracking.spending import raised_limits
+from redraft.tracking.step import CONFIG_OBJECT, log
+from redraft.tracking.templates import is_template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     questions = _questions(config, sources)
     for warning in question_warnings(questions, name=config.run.questions):
         log.warning("warning: %s", warning)
-    seed_prompts = read_seed_prompts(ROOT / config.write.seed_prompts)
+    seed_prompts = given_seed_prompts(config.write.seed_prompts)
     rubric = read_rubric()
     docs = docs_of_run(runs_of(task.project), project, config.run)
     docs_fingerprint = docs_identity(docs, config.docs)
@@ -114,38 +115,6 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     )
 
 
-def read_seed_prompts(path: Path) -> tuple[Prompt, Prompt]:
-    """The answer prompt and the extract prompt that the first iteration starts from.
-
-    Raises:
-        InputError: The file does not hold exactly one of each.
-    """
-    prompts = read_jsonl(path, Prompt)
-    answer = [prompt for prompt in prompts if prompt.kind == "answer"]
-    extract = [prompt for prompt in prompts if prompt.kind == "extract"]
-    if len(answer) != 1 or len(extract) != 1:
-        raise InputError(
-            f"{path}: expected one prompt of kind answer and one of kind extract, got {len(answer)} and {len(extract)}"
-        )
-    return make_prompt("answer", answer[0].text), make_prompt("extract", extract[0].text)
-
-
-def check_endpoints(config: Config) -> None:
-    """Ask this machine's model endpoints for the configured models.
-
-    Raises:
-        ModelUnavailable: One does not answer.
-        ModelRefused: Wrong key, unknown model, or one that takes no tools while `answer.calculator` is on.
-    """
-    writer = config.write.writer_model or config.run.chat_model
-    check_models(
-        os.environ,
-        chat_models=sorted({config.run.chat_model, writer}),
-        embedding_model=config.run.embedding_model,
-        tools={config.run.chat_model: (calculator_tool(),)} if config.answer.calculator else {},
-    )
-
-
 def docs_identity(docs: str, settings: DocsSettings) -> str:
     """Content hash of the docs that a run is about: a folder, or one version of a dataset."""
     named = named_version(docs)
@@ -156,9 +125,7 @@ def runs_of(project_id: str) -> list[dict[str, Any]]:
     """Runs in a pipeline's project, oldest first, with their iteration numbers (0: not numbered yet)."""
     fields = ["name", "status", "created", "system_tags", "tags", "hyperparams", "parent", "status_message", "comment"]
     found = find_tasks(project=[project_id], type=["controller"], only_fields=fields)
-    return [
-        {**task, "iteration": _number(task)} for task in found if "redraft-template" not in (task.get("tags") or [])
-    ]
+    return [{**task, "iteration": _number(task)} for task in found if not is_template(task)]
 
 
 def _claim_iteration(task: Any, wanted: int) -> int:
@@ -196,10 +163,10 @@ def _keep_sources(task: Any, sources: list[str]) -> None:
 
 def _questions(config: Config, sources: list[str]) -> tuple[Question, ...]:
     """The questions of a run: those of its file, with the edits that people saved before it was launched."""
-    given = read_questions(ROOT / config.run.questions)
+    given = given_questions(config.run.questions)
     edits = edits_of(sources)
     if not edits:
-        return tuple(given)
+        return given
     questions = edited_questions(given, edits)
     log.warning(
         "%s: %d questions; with %d edits from the review page: %d, version %s",

@@ -7,37 +7,24 @@ would do the same to all of them.
 from __future__ import annotations
 
 import logging
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from redraft.config import ROOT, Config, section_text, to_tree
-from redraft.errors import InputError, LaunchError, RunError
-from redraft.tracking.cache import code_hash
+from redraft.config import Config, section_text, to_tree
+from redraft.errors import InputError, RunError
+from redraft.tracking.doctor.before_launch import check_code_and_models, check_queues_first
 from redraft.tracking.prepare import runs_of
 from redraft.tracking.queues import busy_tasks, check_queues, queue_id, queues_of_run, remove_from_queue
 from redraft.tracking.server import call, find_tasks, project_ids
 from redraft.tracking.step import CONFIG_OBJECT
+from redraft.tracking.templates import PIPELINE, RUN_TAG, ensure_template, pipeline_project
 
 log = logging.getLogger("redraft")
 
-PIPELINE = "improve prompt"
 PROJECT = "redraft"
 DEMO_PROJECT = "redraft-demo"  # apart, so that the demo's ratings are no part of anybody's history
-TEMPLATE_TAG = "redraft-template"
-SCRIPT = "pipelines/improve_prompt.py"
 AFTER = "after_run"
-TEMPLATE_TIMEOUT_S = 180
-
-
-def pipeline_project(project: str) -> str | None:
-    """Id of the hidden project that holds a project's runs; `None` before the first."""
-    found = project_ids(f"{project}/.pipelines/{PIPELINE}")
-    return found[0] if found else None
 
 
 def default_project() -> str:
@@ -52,45 +39,6 @@ def project_of(task_id: str) -> str:
     return name.partition("/.pipelines/")[0]
 
 
-def code_version() -> str:
-    """Content hash of everything that a run executes."""
-    return code_hash(ROOT / SCRIPT, ROOT)[:16]
-
-
-def mark_template(task: Any) -> None:
-    """Make the pipeline task that is being built the template of this version of the code."""
-    task.add_tags([TEMPLATE_TAG, f"code-{code_version()}"])
-    task.set_name(f"{PIPELINE} (template)")
-    task._wait_for_repo_detection(timeout=TEMPLATE_TIMEOUT_S)
-    task.reload()
-    script = task.data.script.to_dict()
-    if not script.get("repository"):  # not a git checkout: agents must run the files as they lie in their code folder
-        task._edit(script={**script, "entry_point": SCRIPT, "working_dir": ".", "diff": ""})
-
-
-def ensure_template(project: str) -> str:
-    """Id of the template for the code as it is now; made if there is none yet."""
-    found = _template(project)
-    if found:
-        return found
-    command = [sys.executable, str(ROOT / SCRIPT), "--project", project]
-    made = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=TEMPLATE_TIMEOUT_S,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    found = _template(project)
-    if not found:
-        last = (made.stderr or made.stdout).strip().splitlines()[-3:]
-        raise LaunchError(f"the pipeline's template could not be made: {' | '.join(last)}")
-    return found
-
-
 def start_run(project: str, config: Config, *, template: str | None = None, after: str | None = None) -> str:
     """Start a run with this configuration; return its task's id.
 
@@ -103,18 +51,23 @@ def start_run(project: str, config: Config, *, template: str | None = None, afte
     Raises:
         LaunchError: A queue is missing or not served.
     """
-    check_queues(config.queues)
-    run = draft_run(template or ensure_template(project), config, {AFTER: after} if after else {})
+    check_queues_first(config, project)
+    if template is None:
+        check_code_and_models(config, project)
+        template = ensure_template(project)
+    run = draft_run(template, config, {AFTER: after} if after else {})
     call("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
     return run
 
 
 def draft_run(template: str, config: Config, properties: Mapping[str, str] | None = None) -> str:
     """Make a run with this configuration that nobody executes until it is put on its queue; return its task's id."""
-    project_id = call("tasks.get_by_id", task=template)["task"]["project"]
-    name = f"{PIPELINE} #{_next_number(project_id)}"
-    run = str(call("tasks.clone", task=template, new_task_name=name, new_task_parent=template)["id"])
-    call("tasks.edit", task=run, tags=["redraft-run"])
+    source = call("tasks.get_by_id", task=template)["task"]
+    name = f"{PIPELINE} #{_next_number(source['project'])}"
+    system_tags = [tag for tag in source.get("system_tags") or [] if tag != "archived"]  # `redraft install` archives
+    made = call("tasks.clone", task=template, new_task_name=name, new_task_parent=template)
+    run = str(made["id"])
+    call("tasks.edit", task=run, tags=[RUN_TAG], system_tags=system_tags)
     texts = {CONFIG_OBJECT: section_text(config)}
     items = [{"name": key, "value": text, "type": "yaml"} for key, text in texts.items()]
     call("tasks.edit_configuration", task=run, configuration=items, replace_configuration=False)
@@ -222,38 +175,6 @@ def steps_of(run: str) -> dict[str, str]:
     return {name: str(node.get("executed") or node.get("job_id") or "") for name, node in dag.items()}
 
 
-def _template(project: str) -> str | None:
-    project_id = pipeline_project(project)
-    if not project_id:
-        return None
-    tags = ["__$all", TEMPLATE_TAG, f"code-{code_version()}"]
-    found = list(find_tasks(project=[project_id], tags=tags, type=["controller"], only_fields=["status"]))
-    return str(found[-1]["id"]) if found else None
-
-
 def _next_number(project_id: str) -> int:
     numbers = [re.search(r"#(\d+)$", run.get("name") or "") for run in runs_of(project_id)]
     return max((int(found.group(1)) for found in numbers if found), default=0) + 1
-
-
-def repository_problems(root: Path) -> list[str]:
-    """What would keep an agent that clones from running this code: untracked files, unpushed commits."""
-
-    def git(*words: str) -> str:
-        try:
-            done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)  # noqa: S607 - git is found on PATH
-        except FileNotFoundError:
-            return ""
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    if not git("rev-parse", "HEAD"):
-        return ["the code is not in a git repository"]
-    problems = []
-    untracked = [
-        name for name in git("ls-files", "--others", "--exclude-standard").splitlines() if name.endswith(".py")
-    ]
-    if untracked:
-        problems.append(f"untracked files do not reach agents: {', '.join(untracked[:5])}")
-    if not git("branch", "--remotes", "--contains", "HEAD"):
-        problems.append("the current commit is not pushed to any remote")
-    return problems

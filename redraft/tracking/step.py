@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,6 @@ from redraft.tracking.server import ask_nobody_for_updates, call
 RESULT_SECTION = "Out"
 CONFIG_OBJECT = "redraft"  # a run's whole configuration, on its pipeline task
 RECORDS_TAG = "redraft-records"
-AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
 AGENT_NOTICES_S = 15.0  # an agent looks at the status every 5 s
 PAGE_WORDS = "Review page: "  # how a description begins that says where people rate (`redraft.tracking.page_links`)
 
@@ -125,7 +125,12 @@ def fail(error: RedraftError) -> int:
     if task is not None:
         task.set_comment(str(error))
         task.mark_failed(status_reason="redraft", status_message=str(error)[:1000], force=True)
+        task.flush(wait_for_uploads=True)
     return error.exit_code
+        if not Task.running_locally():
+            # an agent that sees the process end first writes "worker execution exit code 2" over the message; one that
+            # sees the status first ends the process and leaves the message
+            time.sleep(AGENT_NOTICES_S)
 
 
 def _command_line(file: str, parameters: Sequence[str], argv: Sequence[str] | None) -> dict[str, str]:

@@ -22,6 +22,7 @@ from redraft.errors import LaunchError
 from redraft.tracking.agent_script import agent_script
 from redraft.tracking.cache import code_hash
 from redraft.tracking.doctor.repository import head_commit
+from redraft.tracking.run_form import describe
 from redraft.tracking.server import call, find_tasks, project_ids
 
 PIPELINE = "improve prompt"
@@ -119,15 +120,17 @@ def renew_template(project: str, config: Config) -> Renewed:
 
 def _make(project: str, config: Config) -> str:
     """Make a template in a process of its own: this one may have a task already."""
+    before = {task["id"] for task in _templates(project)}
     with tempfile.TemporaryDirectory() as folder:
         profile = Path(folder) / "profile.yaml"
         profile.write_text(section_text(config), encoding="utf-8")
         made = _run_script(["--project", project, "--profile", str(profile)])
-    found = _template(project, config)
-    if not found:
+    made_now = [str(task["id"]) for task in _templates(project) if task["id"] not in before]
+    if not made_now:
         last = (made.stderr or made.stdout).strip().splitlines()[-3:]
         raise LaunchError(f"the pipeline's template could not be made: {' | '.join(last)}")
-    return found
+    describe(made_now[-1])
+    return made_now[-1]
 
 
 def _run_script(arguments: list[str]) -> subprocess.CompletedProcess[str]:

@@ -35,9 +35,14 @@ for review in open_reviews(sys.argv[1]):
 class World:
     """A server with agents, and the profile that everything is installed from."""
 
-    environ: Mapping[str, str]
+    services: LocalServices
     folder: Path
     token: str
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What configures a client of it."""
+        return self.services.environ
 
     def ask(self, action: str, **fields: Any) -> dict[str, Any]:
         """Call the server's API."""
@@ -76,6 +81,13 @@ class World:
             assert time.monotonic() < deadline, f"{task['name']} is {task['status']}: {self.steps(run)}"
             time.sleep(0.2)
         return task
+
+    def wait_for_worker(self, name: str) -> None:
+        """Wait until an agent has reported."""
+        deadline = time.monotonic() + DEADLINE_S
+        while name not in [worker["id"] for worker in self.ask("workers.get_all")["workers"]]:
+            assert time.monotonic() < deadline, f"{name} does not report"
+            time.sleep(0.2)
 
     def ended(self, run: str) -> dict[str, Any]:
         """Wait until a run has ended; its task."""
@@ -127,32 +139,32 @@ def installed_world(folder: Path) -> Iterator[World]:
     )
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
     services = LocalServices(folder / "state", {**environ, "REDRAFT_HOME": str(folder / "state")})
-    with services, _second_services_agent(services):
+    with services, running_agent(services, "redraft-services", "second"):
         keys = (services.environ["CLEARML_API_ACCESS_KEY"], services.environ["CLEARML_API_SECRET_KEY"])
         login = requests.post(f"{services.environ['CLEARML_API_HOST']}/v2.23/auth.login", auth=keys, timeout=30)
-        world = World(environ=services.environ, folder=folder, token=login.json()["data"]["token"])
-        deadline = time.monotonic() + DEADLINE_S
-        while len(world.ask("workers.get_all")["workers"]) < 3:
-            assert time.monotonic() < deadline, "the agents do not report"
-            time.sleep(0.2)
+        world = World(services=services, folder=folder, token=login.json()["data"]["token"])
+        for name in ("local:services", "local:second", "local:steps"):
+            world.wait_for_worker(name)
         yield world
     for process in services.processes.values():
         process.wait(10)
 
 
 @contextmanager
-def _second_services_agent(services: LocalServices) -> Iterator[None]:
-    agent = [sys.executable, "-m", "clearml_agent", "daemon", "--queue", "redraft-services", "--create-queue"]
+def running_agent(services: LocalServices, queue: str, name: str, **more: str) -> Iterator[None]:
+    """One more agent on a queue, with a changed environment."""
+    agent = [sys.executable, "-m", "clearml_agent", "daemon", "--queue", queue, "--create-queue", "--foreground"]
     child = [sys.executable, "-m", "redraft.cli.child", "--parent", str(os.getpid())]
-    log = services.folder / "logs" / "agent-second.log"
     environ = {
         **services.environ,
         "CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL": "1",
         "CLEARML_AGENT_FORCE_CODE_DIR": str(ROOT),
         "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "1",
-        "CLEARML_WORKER_ID": "local:second",
+        "CLEARML_WORKER_ID": f"local:{name}",
+        **more,
     }
-    with subprocess.Popen([*child, "--log", str(log), "--", *agent, "--foreground"], env=environ) as process:
+    log = services.folder / "logs" / f"agent-{name}.log"
+    with subprocess.Popen([*child, "--log", str(log), "--", *agent], env=environ) as process:
         try:
             yield
         finally:

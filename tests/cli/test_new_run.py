@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
-from installed_world import PROJECT, World, installed_world
+from installed_world import PROJECT, World, installed_world, running_agent
 
 pytestmark = [pytest.mark.agent, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("new-run")]
 
@@ -48,6 +49,46 @@ def test_the_form_has_ten_typed_parameters_that_say_what_they_are(world: World, 
     assert sorted(shown) == sorted(FORM)
     assert all(item["description"] for item in shown.values())
     assert {shown[name]["type"] for name in ("iteration", "iterations", "candidates", "ratings")} == {"int"}
+
+
+def _doctor(world: World, profile: str) -> tuple[int, dict[str, tuple[str, str]]]:
+    done = world.command("doctor", "--agents", "--json", "--project", PROJECT, "--profile", profile, "--timeout", "90")
+    assert done.stdout, done.stderr
+    assert world.environ["CLEARML_API_SECRET_KEY"] not in done.stdout + done.stderr
+    found = json.loads(done.stdout)["findings"]
+    return done.returncode, {finding["check"]: (finding["verdict"], finding["words"]) for finding in found}
+
+
+@pytest.mark.usefixtures("template")
+def test_the_doctor_finds_the_agents_healthy_from_where_they_are(world: World) -> None:
+    code, found = _doctor(world, "profile.yaml")
+    assert code == 0, found
+    for queue, workers in (
+        ("redraft-services", ("local:services", "local:second")),
+        ("redraft-steps", ("local:steps",)),
+    ):
+        assert found[f"{queue}: agent"][1].removesuffix(" ran the probe") in workers
+        for check in ("server", "clock", "files", "chat model", "embedding model", "docs and questions"):
+            assert found[f"{queue}: {check}"][0] == "pass", found
+    left = world.ask("tasks.get_all", name="^(probe|doctor)", search_hidden=True, only_fields=["name"])["tasks"]
+    assert left == []
+
+
+@pytest.mark.usefixtures("template")
+def test_the_doctor_finds_an_agent_without_a_model_though_there_is_one_here(world: World) -> None:
+    text = (world.folder / "profile.yaml").read_text()
+    (world.folder / "lonely.yaml").write_text(f"{text}queues: {{steps: lonely}}\n")
+    with running_agent(world.services, "lonely", "lonely", OPENAI_BASE_URL="http://127.0.0.1:9/v1"):
+        world.wait_for_worker("local:lonely")
+        code, found = _doctor(world, "lonely.yaml")
+    assert code == 1
+    assert found["chat model"][0] == "pass"
+    assert found["redraft-services: chat model"][0] == "pass"
+    for check in ("chat model", "embedding model"):
+        verdict, words = found[f"lonely: {check}"]
+        assert (verdict, words.partition(": ")[0]) == (
+            "fail", "no model endpoint can be reached at http://127.0.0.1:9/v1",
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from clearml import Task
 
 from redraft.records import Answer, IterationResult, PlanItem, Prompt, Question, Rating, Theme, Variant
 from redraft.tracking.artifacts import put_records
-from redraft.tracking.runs import PIPELINE
 from redraft.tracking.server import call
+from redraft.tracking.templates import PIPELINE
 
 NASTY = "<img src=x onerror=alert(1)> ![x](http://evil.example/a.png) [y](javascript:alert(2))"
 WAITING = made.decision("keep", made.B, 1.0, current=made.SEED, evidence=f"B is better {NASTY}; waits for your yes.")

@@ -14,13 +14,12 @@ from review_world import Died, make_run, queue_entries, server_task, status_of
 
 from redraft.config import load_config
 from redraft.errors import InputError, LaunchError, RunError
+from redraft.tracking.doctor.repository import repository_problems
 from redraft.tracking.prepare import effective_config, runs_of
 from redraft.tracking.queues import busy_tasks, check_queues, ensure_queues, queue_ids, remove_from_queue
 from redraft.tracking.runs import (
     AFTER,
-    TEMPLATE_TAG,
     latest_run,
-    repository_problems,
     resume_run,
     start_next,
     start_run,
@@ -28,6 +27,7 @@ from redraft.tracking.runs import (
 )
 from redraft.tracking.server import call
 from redraft.tracking.step import RECORDS_TAG
+from redraft.tracking.templates import TEMPLATE_TAG
 
 Agent = Callable[..., None]
 

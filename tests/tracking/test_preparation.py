@@ -17,6 +17,7 @@ from redraft.jsonl import write_jsonl
 from redraft.learning.question_set import Change, edits_from
 from redraft.records import Prompt, Question, content_id, make_prompt
 from redraft.tracking.artifacts import get_records, put_records
+from redraft.tracking.given import read_seed_prompts
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.prepare import (
     _claim_iteration,
@@ -26,7 +27,6 @@ from redraft.tracking.prepare import (
     history_of_run,
     override_run,
     prepare_run,
-    read_seed_prompts,
     runs_of,
 )
 from redraft.tracking.question_set import edits_of, save_edits

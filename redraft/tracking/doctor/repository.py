@@ -72,9 +72,9 @@ def look(subject: Subject) -> Seen:
     edited = git(subject.root, "diff", "HEAD", "--name-only").splitlines()
     if edited:
         return Seen(
-            words=f"{len(edited)} files differ from commit {commit[:10]}: agents get them as a diff",
+            words=f"edited since commit {commit[:10]}, agents get a diff: {', '.join(edited[:SHOWN])}",
             warning=True,
-            remedy=f"commit and push {', '.join(edited[:SHOWN])}, then `redraft install`",
+            remedy="commit and push, then `redraft install`",
         )
     return Seen(words=f"commit {commit[:10]} is on the remote {remote}, nothing differs from it")
 

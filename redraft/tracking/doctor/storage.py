@@ -28,7 +28,10 @@ def look(subject: Subject) -> Seen:
             path.write_text(uuid.uuid4().hex, encoding="utf-8")
             put_file(task.id, "doctor", path)
             recorded = artifact_urls(task.id)["doctor"]
-            if get_file(recorded).read_text(encoding="utf-8") != path.read_text(encoding="utf-8"):
+            copy = get_file(recorded)
+            same = copy.read_bytes() == path.read_bytes()
+            copy.unlink()
+            if not same:
                 raise ServerUnavailable(f"{recorded} gives another file back than the one that was uploaded")
     finally:
         task.delete(delete_artifacts_and_models=True, raise_on_error=False)
