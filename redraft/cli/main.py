@@ -162,17 +162,17 @@ def review(  # noqa: PLR0913 - each argument is an option of the command line
     By spreadsheet: --export, fill in score (1 to 5) and comment, --import. Importing closes the review, and the run
     goes on.
     """
+    if queue:
+        from redraft.cli.page_queue import send_page
+
+        send_page(project, profile, queue, services_mode=services_mode)
+        return
     if export is None and import_ is None:
         from redraft.cli.page import PageOptions, run_page
 
         chosen = PageOptions(
             project=project, profile=profile, host=host, port=port, url=url, browser=open_, agents=agents
         )
-    if queue:
-        from redraft.cli.page_queue import send_page
-
-        send_page(project, profile, queue, services_mode=services_mode)
-        return
         run_page(chosen)
         return
     from redraft.cli.commands import review_command

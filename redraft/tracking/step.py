@@ -26,6 +26,7 @@ CONFIG_OBJECT = "redraft"  # a run's whole configuration, on its pipeline task
 RECORDS_TAG = "redraft-records"
 AGENT_NOTICES_S = 15.0  # an agent looks at the status every 5 s
 PAGE_WORDS = "Review page: "  # how a description begins that says where people rate (`redraft.tracking.page_links`)
+AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
 
 log = logging.getLogger("redraft")
 
@@ -124,13 +125,13 @@ def fail(error: RedraftError) -> int:
     task = Task.current_task()
     if task is not None:
         task.set_comment(str(error))
-        task.mark_failed(status_reason="redraft", status_message=str(error)[:1000], force=True)
         task.flush(wait_for_uploads=True)
-    return error.exit_code
+        task.mark_failed(status_reason="redraft", status_message=str(error)[:1000], force=True)
         if not Task.running_locally():
             # an agent that sees the process end first writes "worker execution exit code 2" over the message; one that
             # sees the status first ends the process and leaves the message
             time.sleep(AGENT_NOTICES_S)
+    return error.exit_code
 
 
 def _command_line(file: str, parameters: Sequence[str], argv: Sequence[str] | None) -> dict[str, str]:
