@@ -28,6 +28,7 @@ from redraft.tracking.seat import Seat, files_of, record_late
 from redraft.tracking.sending import Sender
 from redraft.tracking.server import answers
 from redraft.tracking.settling import close_and_go_on, settle
+from redraft.tracking.spending import ratings_left
 from redraft.tracking.watching import Contents, Watch, people_of, read_contents
 
 log = logging.getLogger("redraft")
@@ -134,11 +135,15 @@ class ReviewService:
         return overview_of(watch.contents, look, away_s=60 * self.settings.away_minutes, now=self._clock())
 
     def extend(self, seat: Seat, n: int) -> int:
-        """Give somebody who has time left at most `n` more answers; how many there were."""
+        """Give somebody who has time left at most `n` more answers, as the run's budget allows; how many there were."""
         history = self._history() if self._history is not None else make_history([])
         look = seat.look()
         people = people_of(look, away_s=60 * self.settings.away_minutes, now=self._clock())
-        items = more_to_rate(seat.watch.contents, look, history, people, seat.reviewer, n)
+        contents = seat.watch.contents
+        if contents.review.pipeline_id is not None:
+            left = ratings_left(contents.review.pipeline_id, self.project, len(contents.plan) + len(look.added))
+            n = n if left is None else min(n, left)
+        items = more_to_rate(contents, look, history, people, seat.reviewer, n) if n else ()
         seat.extend(items)
         return len(items)
 

@@ -86,6 +86,16 @@ def given_ratings(project: str) -> int:
     return len({(rating.reviewer, rating.answer_id) for rating in ratings})
 
 
+def ratings_left(run: str, project: str, planned: int) -> int | None:
+    """How many ratings a run may still ask for, when it has asked for so many; None: any number."""
+    settings, left = run_settings(run).budget, list[int]()
+    if settings.run_ratings:
+        left.append(settings.run_ratings - planned)
+    if settings.project_ratings:
+        left.append(settings.project_ratings - given_ratings(project) - planned)
+    return max(0, min(left)) if left else None
+
+
 def open_budget(step: Step, settings: BudgetSettings) -> Budget:
     """The budget of a step, less what the run's and the project's other steps have spent."""
     pipeline = call("tasks.get_by_id", task=step.pipeline_id)["task"]

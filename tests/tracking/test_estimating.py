@@ -15,15 +15,8 @@ from redraft.config import ROOT, Config, load_config
 from redraft.errors import BudgetSpent
 from redraft.records import LlmCall, Question, content_id
 from redraft.tracking.artifacts import put_records
-from redraft.tracking.estimating import (
-    Estimate,
-    Extent,
-    check_budget,
-    count_calls,
-    estimate_run,
-    make_estimate,
-    mean_tokens,
-)
+from redraft.tracking.estimating import check_budget, estimate_run
+from redraft.tracking.expected_calls import Estimate, Extent, count_calls, make_estimate, mean_tokens
 from redraft.tracking.server import call
 
 QUESTIONS = tuple(Question(id=content_id("q", str(n)), text=f"{n}?", split="dev") for n in range(20))
@@ -80,9 +73,7 @@ def test_tokens_and_money_are_hand_computed() -> None:
     usd = ((2000 + 1000 + 1000) * 0.4 + (200 + 100 + 100) * 1.6 + 16 * 0.02) / 1e6
     assert found.usd == pytest.approx(usd)
     assert make_estimate(config(run__chat_model="own"), FIRST, {}, basis="b").usd is None
-    assert found.sentence.startswith(
-        "Estimate: at most 1 write, 1 extract, 2 answer calls, about 4,416 tokens and"
-    )
+    assert found.sentence.startswith("Estimate: at most 1 write, 1 extract, 2 answer calls, about 4,416 tokens and")
 
 
 def estimate(tokens: int = 1000, usd: float | None = 0.5, ratings: int = 16) -> Estimate:

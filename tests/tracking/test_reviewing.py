@@ -25,6 +25,7 @@ from redraft.tracking.reviewing import ReviewService
 from redraft.tracking.seat import Opinion, Seat
 from redraft.tracking.server import call
 from redraft.tracking.settling import missing_ratings, wake_run
+from redraft.tracking.spending import raise_limits
 
 SETTINGS = load_config().review
 GOOD = Opinion(score=4, comment="Right.", tags=("well done",), position=0, seconds=2.5, rubric="1")
@@ -321,7 +322,8 @@ def test_a_rating_saved_while_two_closers_took_turns_is_in_the_history(project: 
 
 
 def test_who_has_time_left_gets_second_readings_which_are_then_waited_for(service: ReviewService, project: str) -> None:
-    review = make_review(project)
+    run = make_run(project).id
+    review = make_review(project, parent=run)
     watch = service.watch(review.task_id)
     seat = service.seat(review.task_id, "Ann", "1")
     seat.arrive()
@@ -344,3 +346,5 @@ def test_who_has_time_left_gets_second_readings_which_are_then_waited_for(servic
     assert n > 0
     assert overview.planned == planned + n
     assert {item.role for item in watch.last.added} == {"second"}
+    raise_limits(run, {"budget.run_ratings": str(planned + n)})
+    assert service.extend(third, 2) == 0  # the run may ask for no more

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from clearml import Task
 from interruptions import calls_of
 from review_world import ANSWERS, make_run
+from spending_world import made, run_of, spend, spend_and_fail, step_of
 
-from redraft.config import Config, load_config, section_text
+from redraft.config import Config, load_config
 from redraft.errors import BudgetSpent, InputError, ModelUnavailable
 from redraft.llm.budget import Spent
 from redraft.records import IterationResult, LlmCall
@@ -20,47 +20,12 @@ from redraft.tracking.prepare import effective_config
 from redraft.tracking.server import call
 from redraft.tracking.spending import (
     budget_sentence,
+    open_budget,
     raise_limits,
     run_settings,
     spent_by_project,
     spent_by_run,
 )
-from redraft.tracking.step import CONFIG_OBJECT, Step
-
-
-def run_of(project: str, **limits: Any) -> Task:
-    run = make_run(project, status="created")
-    config = load_config(None, {key.replace("__", "."): value for key, value in limits.items()})
-    run.set_configuration_object(CONFIG_OBJECT, config_text=section_text(config), config_type="yaml")
-    call("tasks.started", task=run.id)
-    return run
-
-
-def step_of(run: Task, name: str = "answer_questions") -> Step:
-    task = Task.create(project_name=run.get_project_name(), task_name=name, task_type="inference")
-    call("tasks.edit", task=task.id, parent=run.id)
-    call("tasks.started", task=task.id)
-    return Step(task=Task.get_task(task_id=task.id), name=name, args={"pipeline_task": run.id}, sections={})
-
-
-def made(tokens: int, *, usd: float | None = 0.25, text: str = "Hello") -> LlmCall:
-    return LlmCall(
-        step="s", kind="answer", model="m", messages=(("user", text),), reply="Yes.", tokens_in=tokens, cost_usd=usd
-    )
-
-
-def spend(step: Step, tokens: int) -> None:
-    """Make a call of so many tokens if that is allowed, as a model does."""
-    with recorded(step) as calls:
-        if calls.refusal() is None:
-            calls.add(made(tokens))
-
-
-def spend_and_fail(step: Step, tokens: int) -> None:
-    """Make a call, ask whether another is allowed, and fail."""
-    with recorded(step) as calls:
-        calls.add(made(tokens))
-        raise ModelUnavailable(calls.refusal() or "gone")
 
 
 def test_what_a_step_spent_is_on_its_task_and_counts_for_run_and_project(project: str) -> None:
@@ -136,8 +101,9 @@ def test_runs_of_before_the_budget_count_as_they_reported(project: str) -> None:
 
 
 def test_a_step_without_limits_asks_the_server_for_no_list(project: str) -> None:
-    step = step_of(run_of(project))
-    assert "tasks.get_all" not in calls_of(lambda: spend(step, 1))
+    step, limited = step_of(run_of(project)), load_config(None, {"budget.run_tokens": 1}).budget
+    assert "tasks.get_all" not in calls_of(lambda: open_budget(step, load_config().budget))
+    assert "tasks.get_all" in calls_of(lambda: open_budget(step, limited))
 
 
 def test_the_sentence_names_each_limit_that_is_set() -> None:
