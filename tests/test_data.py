@@ -140,11 +140,12 @@ def test_every_page_begins_with_its_only_title(page: Path) -> None:
     assert len(re.findall(r"(?m)^# ", prose)) == 1
 
 
-def test_the_configuration_page_has_every_key_with_its_default() -> None:
-    page = (DOCS / "reference" / "configuration.md").read_text(encoding="utf-8")
-    shown = dict(re.findall(r"(?m)^\| `([a-z_.]+)` \| `?([^|`]*)`? \|", page))
+def test_the_configuration_pages_have_every_key_with_its_default() -> None:
+    pages = sorted((DOCS / "reference").glob("configuration*.md"))
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    shown = dict(re.findall(r"(?m)^\| `([a-z_.]+)` \| `?([^|`]*)`? \|", text))
     written = {
-        key: "empty" if value == "" else "none" if value == [] else str(value)
+        key: "empty" if value == "" else "none" if value == [] else str(value).lower() if value is False else str(value)
         for key, value in leaves(yaml.safe_load(DEFAULTS.read_text(encoding="utf-8"))).items()
     }
     assert {key: value.strip() for key, value in shown.items()} == written
