@@ -6,19 +6,16 @@ Titles are the same in every iteration, so that the experiment manager lines the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from redraft.answering.refusals import over_refused, under_refused
-from redraft.learning.prompt_diff import sentences
 from redraft.records import Answer, Decision, LlmCall, Question, Rating, Variant, VariantScore
 from redraft.tracking.cost import Cost, cost_of, cost_sentence
-from redraft.tracking.tables import cut, plain, report_table
-
-MAX_LABEL = 60  # characters of a question on the axis of a plot
+from redraft.tracking.tables import report_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +106,12 @@ def mean(values: Sequence[float | None]) -> float | None:
 
 
 def answers_table(report: IterationReport) -> pd.DataFrame:
-    """One row an answer: question, letter, answer, sources, mean rating, comments."""
+    """One row an answer, in the order of the questions: question, letter, answer, sources, mean rating, comments."""
     by_answer: dict[str, list[Rating]] = {}
     for rating in report.ratings:
         by_answer.setdefault(rating.answer_id, []).append(rating)
     rows = []
-    for answer in report.answers:
+    for answer in sorted(report.answers, key=_places(report)):
         ratings = by_answer.get(answer.id, [])
         rows.append(
             {
@@ -130,9 +127,9 @@ def answers_table(report: IterationReport) -> pd.DataFrame:
 
 
 def ratings_table(report: IterationReport) -> pd.DataFrame:
-    """One row a rating; people are numbered in the order of their names, see `reviewers_table`."""
+    """One row a rating, in the order of the questions; people are numbered by their names, see `reviewers_table`."""
     numbers = {name: number for number, name in enumerate(sorted({r.reviewer for r in report.ratings}), start=1)}
-    answers = {answer.id: answer for answer in report.answers}
+    answers, place = {answer.id: answer for answer in report.answers}, _places(report)
     rows = [
         {
             "question": report.questions[answers[rating.answer_id].question_id].text,
@@ -141,8 +138,10 @@ def ratings_table(report: IterationReport) -> pd.DataFrame:
             "score": rating.score,
             "comment": rating.comment or "",
         }
-        for rating in report.ratings
-        if rating.answer_id in answers
+        for rating in sorted(
+            (rating for rating in report.ratings if rating.answer_id in answers),
+            key=lambda rating: (place(answers[rating.answer_id]), rating.reviewer, rating.created, rating.id),
+        )
     ]
     return pd.DataFrame(rows)
 
@@ -154,9 +153,6 @@ def write_report(task: Any, report: IterationReport) -> None:
         logger.report_single_value(name, value)
     report_table(task, "ratings", ratings_table(report))
     report_table(task, "answers", answers_table(report))
-    _plot_per_question(logger, report)
-    by_sentence = "\n".join(sentences(report.prompt))  # the experiment manager compares by line
-    task.set_configuration_object("prompt", config_text=by_sentence, config_type="text")
     task.update_parameters(
         {
             "Result/variant_id": report.score.variant_id,
@@ -169,38 +165,15 @@ def write_report(task: Any, report: IterationReport) -> None:
     task.set_comment(report.outcome)
 
 
-def _plot_per_question(logger: Any, report: IterationReport) -> None:
-    answers = {answer.id: answer for answer in report.own_answers}
-    scores: dict[str, dict[str, list[float]]] = {}
-    for rating in report.ratings:
-        answer = answers.get(rating.answer_id)
-        if answer:
-            scores.setdefault(answer.variant_id, {}).setdefault(answer.question_id, []).append(float(rating.score))
-    questions = sorted({question for found in scores.values() for question in found}, key=_order(report))
-    labels = [plain(cut(report.questions[question].text, MAX_LABEL)) for question in questions]
-    for variant_id, found in scores.items():
-        values = [mean(found.get(question, [])) or 0.0 for question in questions]
-        logger.report_histogram(
-            "rating per question",
-            _role(report, variant_id),
-            iteration=0,
-            values=values,
-            xlabels=labels,
-            xaxis="question",
-            yaxis="mean rating",
-        )
-
-
-def _role(report: IterationReport, variant_id: str) -> str:
-    """What a variant was in this iteration: `current`, `new`, or (a further new one) its id."""
-    if variant_id == report.current_id:
-        return "current"
-    return "new" if variant_id == report.score.variant_id else variant_id
-
-
-def _order(report: IterationReport) -> Any:
+def _places(report: IterationReport) -> Callable[[Answer], tuple[int, str, int, str]]:
+    """Where answers stand in tables, so that two iterations' tables line up."""
     order = {question: number for number, question in enumerate(report.questions)}
-    return lambda question: order[question]
+
+    def place(answer: Answer) -> tuple[int, str, int, str]:
+        letter = report.letters.get(answer.variant_id, "")
+        return order.get(answer.question_id, len(order)), letter, answer.sample, answer.id
+
+    return place
 
 
 def _citation(answer: Answer) -> float:

@@ -26,7 +26,9 @@ from redraft.records import (
 )
 from redraft.tracking.artifacts import artifact_urls, get_records, put_records
 from redraft.tracking.call_report import report_samples
+from redraft.tracking.comparison import report_comparison
 from redraft.tracking.edit_report import edits_table, themes_table
+from redraft.tracking.leaderboard import keep_leaderboard
 from redraft.tracking.registry import synchronise_labels
 from redraft.tracking.reports import IterationReport, summary, write_report
 from redraft.tracking.runs import project_of
@@ -53,11 +55,14 @@ def report_run(task: Any, steps: Mapping[str, str], iteration: int) -> Iteration
     """
     report = dataclasses.replace(read_report(steps, iteration), budget=_spent_of_limits(task))
     write_report(task, report)
+    report_comparison(task, report, steps)
     _report_samples(task, report, steps["answer_questions"])
     _report_edits(task, steps)
     result = make_result(report, task_id=task.id, seconds=_seconds(task.id))
     put_records(task.id, "iteration", IterationResult, [result])
-    synchronise_labels(project_of(task.id))  # a score step that died after its decision, or came from the cache
+    project = project_of(task.id)
+    synchronise_labels(project)  # a score step that died after its decision, or came from the cache
+    keep_leaderboard(project)
     return result
 
 

@@ -20,8 +20,10 @@ def report_table(task: Any, title: str, table: pd.DataFrame, *, max_chars: int =
 
 
 def shown(table: pd.DataFrame, *, max_chars: int = MAX_CELL) -> pd.DataFrame:
-    """Return the first rows of a table, long texts cut, each as plain text."""
-    return table.head(MAX_ROWS).map(lambda cell: plain(cut(cell, max_chars)) if isinstance(cell, str) else cell)
+    """Return the first rows of a table, long texts cut, each as plain text; what is not known is an empty cell."""
+    rows = table.head(MAX_ROWS).astype(object)  # the SDK writes a text into columns of numbers with a gap
+    known = rows.where(rows.notna(), "")
+    return known.map(lambda cell: plain(cut(cell, max_chars)) if isinstance(cell, str) else cell)
 
 
 def cut(text: str, max_chars: int) -> str:
