@@ -36,6 +36,7 @@ from redraft.records import (
 from redraft.tracking.artifacts import get_file, put_records
 from redraft.tracking.inbox import FILE_ID_CHARS, merged_files
 from redraft.tracking.server import call, find_tasks, project_ids
+from redraft.tracking.snapshot_covers import SNAPSHOT_TAG, covers_of, tasks_or_snapshots
 from redraft.tracking.step import RECORDS_TAG, configuration_text
 
 # Artifact name (or its start, before a dash) -> the records that it holds.
@@ -58,8 +59,6 @@ KINDS: Mapping[str, type[Any]] = {
 }
 HISTORY_OBJECT = "history"  # configuration object of a run
 ENDED = ("completed", "published")
-SNAPSHOT_TAG = "redraft-snapshot"
-COVERS_OBJECT = "covers"  # configuration object of a snapshot: ids of the tasks whose records it holds
 
 
 def find_sources(project: str) -> list[str]:
@@ -74,7 +73,8 @@ def find_sources(project: str) -> list[str]:
     ended = [*ENDED, "stopped", "failed"]
     found = find_tasks(project=ids, tags=[RECORDS_TAG], only_fields=["status", "type", "tags"], status=ended)
     counted = [task for task in found if task["status"] in ENDED or task.get("type") == "qc"]
-    covered = _covered(task["id"] for task in counted if SNAPSHOT_TAG in (task.get("tags") or []))
+    held = covers_of(task["id"] for task in counted if SNAPSHOT_TAG in (task.get("tags") or []))
+    covered = frozenset[str]().union(*held.values())
     return [task["id"] for task in counted if task["id"] not in covered]
 
 
@@ -118,8 +118,10 @@ def read_records(name: str, url: str, title: str) -> Sequence[Record]:
 def records_in(
     sources: Iterable[str], read: Callable[[str, str, str], Sequence[Record]] = read_records
 ) -> Iterator[Record]:
-    """Every row of the records of these tasks, those that a later row supersedes too."""
-    return (record for task_id in sources for record in _records_of(task_id, read))
+    """Every row of the records of these tasks, also those that a later row supersedes; arguments as `load_history`."""
+    fields = ["status", "execution.artifacts", "hyperparams.properties"]
+    for task in tasks_or_snapshots(list(sources), only_fields=fields):
+        yield from _records_of(task, read)
 
 
 def load_history(sources: Iterable[str], read: Callable[[str, str, str], Sequence[Record]] = read_records) -> History:
@@ -132,15 +134,7 @@ def load_history(sources: Iterable[str], read: Callable[[str, str, str], Sequenc
     return make_history(records_in(sources, read))
 
 
-def _covered(snapshots: Iterable[str]) -> frozenset[str]:
-    """Ids of the tasks that these snapshots hold the records of."""
-    ids = list(snapshots)
-    found = call("tasks.get_configurations", tasks=ids, names=[COVERS_OBJECT])["configurations"] if ids else []
-    return frozenset(i for task in found for item in task["configuration"] for i in json.loads(item["value"]))
-
-
-def _records_of(task_id: str, read: Callable[[str, str, str], Sequence[Record]]) -> Iterator[Record]:
-    task = call("tasks.get_by_id", task=task_id)["task"]
+def _records_of(task: dict[str, Any], read: Callable[[str, str, str], Sequence[Record]]) -> Iterator[Record]:
     artifacts = {item["key"]: item for item in (task.get("execution") or {}).get("artifacts") or []}
     known = merged_files(task)
     for artifact, item in artifacts.items():
@@ -152,7 +146,7 @@ def _records_of(task_id: str, read: Callable[[str, str, str], Sequence[Record]])
         missed = name in ("ratings", "overalls") and known and str(item.get("hash"))[:FILE_ID_CHARS] not in known
         if name not in KINDS or (merged and not missed):
             continue
-        yield from read(name, item["uri"], f"{artifact} of task {task_id}")
+        yield from read(name, item["uri"], f"{artifact} of task {task['id']}")
 
 
 def record_decision(project: str, decision: Decision, *, meanwhile: Callable[[str], None] = lambda _task: None) -> str:

@@ -18,8 +18,9 @@ from redraft.jsonl import parse_jsonl
 from redraft.learning.question_set import apply_edits
 from redraft.records import Question, QuestionEdit
 from redraft.tracking.artifacts import get_file
-from redraft.tracking.history import ENDED, SNAPSHOT_TAG, Event, record_event
+from redraft.tracking.history import ENDED, Event, record_event
 from redraft.tracking.server import find_tasks
+from redraft.tracking.snapshot_covers import SNAPSHOT_TAG
 
 TAG = "redraft-questions"
 ARTIFACT = "questionedits"

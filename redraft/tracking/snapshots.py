@@ -14,9 +14,10 @@ from typing import Any
 from redraft.learning.history import Record
 from redraft.records import IterationResult
 from redraft.tracking.artifacts import put_records
-from redraft.tracking.history import COVERS_OBJECT, KINDS, SNAPSHOT_TAG, Event, record_event
+from redraft.tracking.history import KINDS, Event, record_event
 from redraft.tracking.results import KEPT
 from redraft.tracking.server import call
+from redraft.tracking.snapshot_covers import COVERS_OBJECT, SNAPSHOT_TAG
 
 LAST_ITERATION = "last_iteration"  # property: the highest number among the results that it holds
 
@@ -48,7 +49,9 @@ def record_snapshot(
     def write_rest(task_id: str) -> None:
         if covered:
             item = {"name": COVERS_OBJECT, "value": json.dumps(covered), "type": "json"}
-            call("tasks.edit_configuration", task=task_id, configuration=[item], replace_configuration=False)
+            call(
+                "tasks.edit_configuration", task=task_id, configuration=[item], replace_configuration=False, force=True
+            )
         if results:
             put_records(task_id, KEPT, IterationResult, results)
             number = str(max(result.iteration for result in results))

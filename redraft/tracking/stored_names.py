@@ -44,6 +44,7 @@ KINDS: Mapping[str, type[Any]] = {
     "questionedits": QuestionEdit,
     "imports": Import,
     "iteration": IterationResult,
+    "iterations": IterationResult,  # of a snapshot
 }
 TASK_FIELDS = [
     "name", "type", "status", "tags", "comment", "status_message", "status_reason", "hyperparams",
