@@ -160,10 +160,9 @@ class Seat:
             self._say(item)
 
     def look(self) -> Look:
-        """What was handed in by everybody, with what this writer said since."""
+        """What was handed in by everybody, with what this person said since: here, in another tab, before a reload."""
         seen = self.watch.last
-        with self._lock:
-            said = tuple(self._said)
+        said = tuple(self.watch.said.get(self.reviewer, ()))
         rows: dict[str, list[Any]] = {
             "ratings": [*seen.ratings],
             "overalls": [*seen.overalls],
@@ -235,6 +234,7 @@ class Seat:
         with self._lock:
             self.journal.add(said)
             self._said.append(said)
+            self.watch.said.setdefault(self.reviewer, []).append(said)
         self._submit(self)
 
     def _note(self, *, trouble: str, closed: str = "") -> None:

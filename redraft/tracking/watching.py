@@ -129,6 +129,7 @@ class Watch:
         self._lock = threading.Lock()
         self._files: dict[tuple[str, str], tuple[Any, ...]] = {}  # (artifact, hash) -> its records
         self.last = Look()
+        self.said: dict[str, list[Any]] = {}  # in this process, by person: known before any look sees it
         self.away = ""  # why the last look failed
 
     @property

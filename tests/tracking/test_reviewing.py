@@ -100,6 +100,19 @@ def test_two_tabs_of_one_person_overwrite_nothing(service: ReviewService, projec
     assert {r.id for r in close_review(review).ratings} == {row.id for row in rows}
 
 
+def test_a_person_who_reloads_at_once_is_not_shown_again_what_they_have_just_rated(
+    service: ReviewService, project: str
+) -> None:
+    """What is not sent yet was unknown to the new session: it showed the answer again, and took no key for it."""
+    review = make_review(project)
+    before = service.seat(review.task_id, "Ann", "1")
+    before._submit = lambda _seat: None  # the server is slow
+    rating = before.rate(ANSWERS[0].id, GOOD)
+    after = service.seat(review.task_id, "Ann", "2")
+    assert after.look().last_ratings("Ann") == {("Ann", ANSWERS[0].id): rating}
+    assert service.seat(review.task_id, "Ben", "3").look().last_ratings() == {}
+
+
 def test_what_a_page_that_died_had_not_sent_is_sent_by_the_next(project: str, tmp_path: Path, clock: Clock) -> None:
     review = make_review(project)
     dead = ReviewService(project, tmp_path, SETTINGS, clock=clock)
