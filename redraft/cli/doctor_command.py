@@ -93,7 +93,7 @@ def _findings(wanted: Wanted) -> Iterator[Finding]:
         if local:
             await_agents(services)
         page = running_page(services.folder)
-        subject = subject_of(config, wanted.project, page_url=page.url if page else "")
+        subject = subject_of(config, wanted.project, page_url=config.keeper.page_url or (page.url if page else ""))
         failed = set()
         for finding in examine_all([check for check in ALL if not wanted.only or check.name in wanted.only], subject):
             if finding.verdict == "fail":

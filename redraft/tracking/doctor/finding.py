@@ -17,20 +17,13 @@ import requests
 
 from redraft.config import ROOT, Config
 from redraft.errors import RedraftError
+from redraft.tracking.masking import MASK, make_mask
 
 Verdict = Literal["pass", "warn", "fail"]
 
-SECRETS = (
-    "CLEARML_API_ACCESS_KEY",
-    "CLEARML_API_SECRET_KEY",
-    "CLEARML_AUTH_TOKEN",
-    "OPENAI_API_KEY",
-    "REDRAFT_EMBEDDING_API_KEY",
-)
-LONGEST = 300  # characters of an error that is not ours
-SHORTEST_SECRET = 9  # a shorter "key" (of an endpoint that takes any) is an ordinary word
-EXPECTED = (RedraftError, OSError, ValueError, requests.RequestException, subprocess.SubprocessError)
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
+LONGEST = 300  # characters of an error that is not ours
+EXPECTED = (RedraftError, OSError, ValueError, requests.RequestException, subprocess.SubprocessError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +60,7 @@ class Check:
     look: Look
     timeout_s: float = 30.0
     needs: tuple[str, ...] = ()  # checks without which this one says nothing
+    remedy: str = ""  # of a problem that names none itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +88,10 @@ def examine(check: Check, subject: Subject) -> Finding:
     thread.start()
     thread.join(check.timeout_s)
     if problems:
-        return failed(check.name, problems[0], subject.environ)
+        return failed(check.name, problems[0], subject.environ, remedy=check.remedy)
     if seen:
-        words, remedy = (masked(text, subject.environ) for text in (seen[0].words, seen[0].remedy))
         verdict: Verdict = "warn" if seen[0].warning else "pass"
+        words, remedy = (masked(text, subject.environ) for text in (seen[0].words, seen[0].remedy))
         return Finding(check=check.name, verdict=verdict, words=words, remedy=remedy)
     if thread.is_alive():
         late = RedraftError(f"no answer within {check.timeout_s:g} s", remedy="see what keeps it busy, then ask again")
@@ -122,23 +116,19 @@ def examine_all(checks: Iterable[Check], subject: Subject) -> Iterator[Finding]:
 
 
 def masked(text: str, environ: Mapping[str, str]) -> str:
-    """Take keys and passwords out of a text.
+    """Take keys and passwords out of a text, also those in addresses that are in no variable.
 
     >>> masked("http://me:pass@host/v1 refuses sk-123456789", {"OPENAI_API_KEY": "sk-123456789"})
     'http://***@host/v1 refuses ***'
     """
-    for name in SECRETS:
-        secret = environ.get(name) or ""
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, "***")
-    return _USERINFO.sub("***@", text)
+    return _USERINFO.sub(f"{MASK}@", make_mask(environ)(text))
 
 
-def failed(check: str, problem: BaseException, environ: Mapping[str, str]) -> Finding:
-    """The finding of a check that was ended by a problem."""
-    message, remedy = f"{type(problem).__name__}: {' '.join(str(problem).split())[:LONGEST]}", ""
+def failed(check: str, problem: BaseException, environ: Mapping[str, str], *, remedy: str = "") -> Finding:
+    """The finding of a check that was ended by a problem; `remedy`: if the problem names none."""
+    message = f"{type(problem).__name__}: {' '.join(str(problem).split())[:LONGEST]}"
     if isinstance(problem, RedraftError):
-        message, remedy = problem.message, problem.remedy
+        message, remedy = problem.message, problem.remedy or remedy
     return Finding(check=check, verdict="fail", words=masked(message, environ), remedy=masked(remedy, environ))
 
 

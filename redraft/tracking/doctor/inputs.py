@@ -8,6 +8,8 @@ from redraft.tracking.doctor.finding import Check, Seen, Subject
 from redraft.tracking.given import given_questions, given_seed_prompts
 from redraft.tracking.prepare import docs_identity
 
+REMEDY = "name what this machine can read in run.docs, run.questions, write.seed_prompts; dataset:<id> is everywhere"
+
 
 def look(subject: Subject) -> Seen:
     """Read them.
@@ -22,4 +24,4 @@ def look(subject: Subject) -> Seen:
     return Seen(words=f"{config.run.docs}, and {counted(len(questions), 'question')} of {config.run.questions}")
 
 
-INPUTS = Check(name="docs and questions", look=look, timeout_s=60.0)
+INPUTS = Check(name="docs and questions", look=look, timeout_s=60.0, remedy=REMEDY)
