@@ -17,6 +17,7 @@ from redraft.cli.docs_command import docs_app
 from redraft.cli.doctor_command import doctor
 from redraft.cli.forget_command import forget
 from redraft.cli.install_command import install
+from redraft.cli.keeping_commands import archive, backup, restore
 from redraft.cli.prompt_commands import prompt_app
 from redraft.cli.ratings_commands import ratings_app
 from redraft.cli.settings import pairs
@@ -44,6 +45,9 @@ app.command()(install)
 app.command()(doctor)
 app.command()(watch)
 app.command()(forget)
+app.command()(archive)
+app.command()(backup)
+app.command()(restore)
 app.command()(calls)
 
 Project = Annotated[

@@ -14,11 +14,11 @@ from typing import Any
 from redraft.errors import InputError
 from redraft.learning.history import History
 from redraft.learning.labels import standing, waiting_for_yes
+from redraft.tracking.archived import is_archived, steps_if_known
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import REVIEW_TAG, is_open
 from redraft.tracking.indexes import newest_index
 from redraft.tracking.prepare import runs_of
-from redraft.tracking.runs import steps_of
 from redraft.tracking.server import find_tasks, project_ids, unix_time
 from redraft.tracking.stored_indexes import index_bytes
 from redraft.tracking.templates import pipeline_project
@@ -107,9 +107,7 @@ def plan_archive(project: str, *, older_than_days: float, keep: int, now: float)
     return ArchivePlan(project=project, runs=tuple(plan), shared=tuple(shared), n_archived=len(known) - len(open_runs))
 
 
-def _old_run(
-    run: Mapping[str, Any], stays: str, tasks: Iterable[Mapping[str, Any]], needed: frozenset[str]
-) -> OldRun:
+def _old_run(run: Mapping[str, Any], stays: str, tasks: Iterable[Mapping[str, Any]], needed: frozenset[str]) -> OldRun:
     own = [run, *(t for t in tasks if t.get("parent") == run["id"] and t["status"] in ENDED and not is_archived(t))]
     return OldRun(
         run_id=str(run["id"]),
@@ -161,14 +159,6 @@ def _has_open_review(run: Mapping[str, Any], tasks: Iterable[Mapping[str, Any]])
     )
 
 
-def steps_if_known(run: str) -> list[str]:
-    """Ids of a run's steps, those from the cache too; none if it ended before its controller kept them."""
-    try:
-        return [step for step in steps_of(run).values() if step]
-    except (InputError, ValueError):
-        return []
-
-
 def _judged(run: Mapping[str, Any]) -> str:
     """The new variant that people judged in a run; empty: it did not come to that."""
     return _value(run, "Result", "variant_id")
@@ -176,11 +166,6 @@ def _judged(run: Mapping[str, Any]) -> str:
 
 def _ended(task: Mapping[str, Any]) -> float:
     return unix_time(task.get("completed") or task.get("status_changed") or task.get("last_update"))
-
-
-def is_archived(task: Mapping[str, Any]) -> bool:
-    """Whether a task is hidden in the web interface, and from the SDK's look-up of finished steps."""
-    return "archived" in (task.get("system_tags") or [])
 
 
 def _value(task: Mapping[str, Any], section: str, name: str) -> str:

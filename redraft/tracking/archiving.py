@@ -14,11 +14,10 @@ from collections.abc import Callable
 
 from redraft.learning.history import make_history
 from redraft.learning.words import counted
-from redraft.tracking.archive_plan import ArchivePlan, is_archived, steps_if_known
+from redraft.tracking.archive_plan import ArchivePlan
 from redraft.tracking.history import Event, find_sources, records_in
-from redraft.tracking.prepare import runs_of
 from redraft.tracking.results import kept_results, load_results
-from redraft.tracking.server import call, find_tasks
+from redraft.tracking.server import call
 from redraft.tracking.snapshots import record_snapshot
 from redraft.tracking.stored_indexes import delete_index
 
@@ -49,26 +48,6 @@ def archive(
         delete_index(task)
         between("index")
     return snapshot
-
-
-def bring_back(project_id: str, iteration: int) -> int:
-    """Take an iteration that is about to be run again out of the archive, so that its finished steps are found.
-
-    Args:
-        project_id: Of the pipeline.
-        iteration: Its number.
-
-    Returns:
-        How many tasks were brought back.
-    """
-    archived = [run["id"] for run in runs_of(project_id) if run["iteration"] == iteration and is_archived(run)]
-    wanted = {*archived, *(step for run in archived for step in steps_if_known(run))}
-    if not wanted:
-        return 0
-    found = [t["id"] for t in find_tasks(id=sorted(wanted), only_fields=["system_tags"]) if is_archived(t)]
-    if found:
-        call("tasks.unarchive", tasks=found, status_message=f"iteration {iteration} is run again")
-    return len(found)
 
 
 def _snapshot(plan: ArchivePlan, going: set[str]) -> str | None:

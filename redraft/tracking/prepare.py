@@ -21,6 +21,7 @@ from redraft.llm import chat_endpoint, embedding_endpoint
 from redraft.questions import question_warnings
 from redraft.records import Prompt, Question, content_id
 from redraft.rubric import read_rubric
+from redraft.tracking.archived import bring_back
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version
 from redraft.tracking.doctor.endpoints import check_endpoints
@@ -29,6 +30,7 @@ from redraft.tracking.given import given_questions, given_seed_prompts
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
 from redraft.tracking.question_set import edited_questions, edits_of
 from redraft.tracking.server import find_tasks
+from redraft.tracking.snapshot_covers import last_iteration
 from redraft.tracking.spending import raised_limits
 from redraft.tracking.step import CONFIG_OBJECT, log
 from redraft.tracking.templates import is_template
@@ -86,6 +88,8 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     Raises:
         RedraftError: Any wrong input, before a step is launched.
     """
+    if config.run.iteration:
+        bring_back(runs_of(task.project), config.run.iteration)
     sources = _history_sources(task, project, config.run.iteration)
     questions = _questions(config, sources)
     for warning in question_warnings(questions, name=config.run.questions):
@@ -97,7 +101,7 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     check_endpoints(config)
     put_records(task.id, "questions", Question, questions)
     put_records(task.id, "seedprompts", Prompt, seed_prompts)
-    iteration = _claim_iteration(task, config.run.iteration)
+    iteration = _claim_iteration(task, config.run.iteration, before=last_iteration(project))
     _keep_sources(task, sources)
     if docs != config.run.docs:
         keep_docs(task.id, docs)
@@ -128,21 +132,22 @@ def runs_of(project_id: str) -> list[dict[str, Any]]:
     return [{**task, "iteration": _number(task)} for task in found if not is_template(task)]
 
 
-def _claim_iteration(task: Any, wanted: int) -> int:
+def _claim_iteration(task: Any, wanted: int, *, before: int = 0) -> int:
     """Number this run; runs that take the same number at once all give it up for others.
 
     A run keeps a number only if nobody had it when it looked after taking it; whoever takes it later sees that.
+    Numbers begin after `before`.
     """
     if wanted:
         return wanted
-    number = max((run["iteration"] for run in runs_of(task.project)), default=0) + 1
+    number: int = max([before, *(run["iteration"] for run in runs_of(task.project))]) + 1
     while True:
         task.set_parameter("Args/iteration", number)
         runs = runs_of(task.project)
         same = [run["id"] for run in runs if run["iteration"] == number]  # oldest first, this one among them
         if same == [task.id]:
             return number
-        number = max(run["iteration"] for run in runs) + 1 + same.index(task.id)
+        number = max([before, *(run["iteration"] for run in runs)]) + 1 + same.index(task.id)
 
 
 def _history_sources(task: Any, project: str, iteration: int) -> list[str]:

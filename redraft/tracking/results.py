@@ -9,10 +9,8 @@ from redraft.tracking.artifacts import get_records
 from redraft.tracking.history import ENDED
 from redraft.tracking.prepare import runs_of
 from redraft.tracking.server import Refusal, find_tasks, project_ids
-from redraft.tracking.snapshot_covers import SNAPSHOT_TAG
+from redraft.tracking.snapshot_covers import KEPT, SNAPSHOT_TAG
 from redraft.tracking.templates import pipeline_project
-
-KEPT = "iterations"  # artifact of a snapshot
 
 
 def result_of(run: str) -> Sequence[IterationResult]:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from redraft.errors import ServerRefused
-from redraft.tracking.server import call, find_tasks
+from redraft.tracking.server import call, find_tasks, project_ids
 
 SNAPSHOT_TAG = "redraft-snapshot"
 COVERS_OBJECT = "covers"  # configuration object of a snapshot: ids of the tasks whose records it holds
+KEPT = "iterations"  # its artifact: results of iterations whose runs may be gone
+LAST_ITERATION = "last_iteration"  # its property: the highest number among them
 AT_ONCE = 500  # ids in one question
 
 
@@ -44,6 +46,14 @@ def tasks_or_snapshots(ids: Sequence[str], *, only_fields: list[str]) -> list[di
         found.update({task["id"]: task for task in find_tasks(id=instead, only_fields=only_fields)})
         wanted += [task_id for task_id in instead if task_id not in wanted]
     return [found[task_id] for task_id in wanted if task_id in found]
+
+
+def last_iteration(project: str) -> int:
+    """The highest number of an iteration that a snapshot of the project holds the result of; 0: none does."""
+    ids = project_ids(project)
+    found = find_tasks(project=ids, tags=[SNAPSHOT_TAG], only_fields=["hyperparams.properties"]) if ids else ()
+    properties = [(task.get("hyperparams") or {}).get("properties") or {} for task in found]
+    return max((int(one[LAST_ITERATION]["value"]) for one in properties if LAST_ITERATION in one), default=0)
 
 
 def _instead_of(gone: Sequence[str], wanted: frozenset[str]) -> list[str]:

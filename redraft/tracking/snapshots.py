@@ -15,11 +15,8 @@ from redraft.learning.history import Record
 from redraft.records import IterationResult
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.history import KINDS, Event, record_event
-from redraft.tracking.results import KEPT
 from redraft.tracking.server import call
-from redraft.tracking.snapshot_covers import COVERS_OBJECT, SNAPSHOT_TAG
-
-LAST_ITERATION = "last_iteration"  # property: the highest number among the results that it holds
+from redraft.tracking.snapshot_covers import COVERS_OBJECT, KEPT, LAST_ITERATION, SNAPSHOT_TAG
 
 
 def record_snapshot(

@@ -11,10 +11,12 @@ from old_project import OldProject, make_old_project
 
 from redraft.errors import InputError, ServerRefused
 from redraft.tracking.archive_plan import ArchivePlan, plan_archive
-from redraft.tracking.archiving import archive, bring_back
+from redraft.tracking.archived import bring_back
+from redraft.tracking.archiving import archive
 from redraft.tracking.artifacts import artifact_urls, get_file
 from redraft.tracking.forgetting import forget, plan_forgetting
 from redraft.tracking.history import find_sources, load_history
+from redraft.tracking.prepare import runs_of
 from redraft.tracking.registry import current_prompts
 from redraft.tracking.results import load_results
 from redraft.tracking.server import Refusal, call
@@ -144,8 +146,8 @@ def test_an_iteration_that_is_run_again_comes_out_of_the_archive_with_all_its_st
     archive(plan(old))
     project_id = pipeline_project(old.name)
     assert project_id is not None
-    assert bring_back(project_id, 2) == 0
-    assert bring_back(project_id, 1) == 5
+    assert bring_back(runs_of(project_id), 2) == 0
+    assert bring_back(runs_of(project_id), 1) == 5
     assert not any(hidden(task) for task in (old.runs[1], *old.steps[1].values()))
 
 
