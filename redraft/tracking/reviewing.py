@@ -23,8 +23,9 @@ from redraft.tracking.closing import Closed
 from redraft.tracking.extending import more_to_rate
 from redraft.tracking.inbox import OpenReview, open_reviews, put_files, writer_key
 from redraft.tracking.journal import Left, abandoned
+from redraft.tracking.late import files_of, record_late
 from redraft.tracking.overview import ReviewOverview, overview_of
-from redraft.tracking.seat import Seat, files_of, record_late
+from redraft.tracking.seat import Seat
 from redraft.tracking.sending import Sender
 from redraft.tracking.server import answers
 from redraft.tracking.settling import close_and_go_on, settle

@@ -18,16 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from redraft.errors import InputError, RedraftError, ReviewClosed
-from redraft.learning.words import counted
 from redraft.records import Flag, Overall, PlanItem, Presence, Rating, content_id
-from redraft.tracking.history import Event, record_event
 from redraft.tracking.inbox import OpenReview, check_ratings, put_files, writer_key
 from redraft.tracking.journal import Journal, Said
+from redraft.tracking.late import FILES, files_of, record_late
 from redraft.tracking.server import answers
 from redraft.tracking.watching import Look, Watch, make_look
 
 MAX_COMMENT_CHARS = 10_000
-FILES = {Rating: "ratings", Overall: "overalls", Flag: "flags", Presence: "presence", PlanItem: "plan"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,9 +235,9 @@ class Seat:
             self.watch.said.setdefault(self.reviewer, []).append(said)
         self._submit(self)
 
-    def _note(self, *, trouble: str, closed: str = "") -> None:
+    def _note(self, *, trouble: str) -> None:
         with self._lock:
-            self._state = dataclasses.replace(self._state, trouble=trouble, closed=closed)
+            self._state = dataclasses.replace(self._state, trouble=trouble)
 
     def _confirm(self, n: int, *, closed: str = "") -> bool:
         with self._lock:
@@ -252,33 +250,12 @@ class Seat:
         return everything
 
     def _record_late(self, said: tuple[Said, ...], confirmed: int) -> bool:
-        late = said[confirmed:]
         try:
-            words = record_late(self.review, self.reviewer, late)
+            words = record_late(self.review, self.reviewer, said[confirmed:])
         except RedraftError as error:
-            self._note(trouble=str(error), closed="the review was closed")
+            self._note(trouble=str(error))
             return False
         return self._confirm(len(said), closed=words or "The review was closed; all that you said is in it.")
-
-
-def record_late(review: OpenReview, reviewer: str, said: Sequence[Said]) -> str:
-    """Record what a review did not take any more as an event of its own; say so in a sentence."""
-    files = files_of(said)
-    for kind in ("presence", "plan"):  # of no use once the review is over
-        files.pop(kind, None)
-    if not files:
-        return ""
-    n = len(files.get("ratings", ()))
-    words = f"The review of iteration {review.iteration} was closed before {counted(n, 'rating')} of {reviewer} arrived"
-    event = Event(name="late ratings", tag="redraft-late-ratings", summary=words)
-    record_event(review.project, event, files)
-    return f"{words}: kept all the same, and counted from the next iteration on."
-
-
-def files_of(said: Sequence[Said], confirmed: int = 0) -> dict[str, list[Any]]:
-    """Every row of the kinds of which something is not confirmed yet; the plan's order is the order of saying."""
-    kinds = {type(row) for row in said[confirmed:]}
-    return {FILES[kind]: [row for row in said if type(row) is kind] for kind in FILES if kind in kinds}
 
 
 def _checked(comment: str) -> str | None:

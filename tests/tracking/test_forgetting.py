@@ -41,10 +41,10 @@ from redraft.tracking.feedback import record_feedback
 from redraft.tracking.forgetting import forget, plan_forgetting
 from redraft.tracking.history import Event, find_sources, load_decisions, load_history, record_event
 from redraft.tracking.inbox import hand_in, writer_key
+from redraft.tracking.late import record_late
 from redraft.tracking.old_files import in_journal
 from redraft.tracking.prepare import CONFIG_OBJECT
 from redraft.tracking.question_set import save_edits
-from redraft.tracking.seat import record_late
 from redraft.tracking.server import call, find_tasks, project_ids
 from redraft.tracking.tables import report_table
 

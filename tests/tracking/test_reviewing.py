@@ -20,6 +20,7 @@ from redraft.tracking.closing import close_review
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import writer_key
 from redraft.tracking.journal import abandoned
+from redraft.tracking.late import record_late
 from redraft.tracking.queues import ensure_queues, queue_ids
 from redraft.tracking.reviewing import ReviewService
 from redraft.tracking.seat import Opinion, Seat
@@ -361,3 +362,20 @@ def test_who_has_time_left_gets_second_readings_which_are_then_waited_for(servic
     assert {item.role for item in watch.last.added} == {"second"}
     raise_limits(run, {"budget.run_ratings": str(planned + n)})
     assert service.extend(third, 2) == 0  # the run may ask for no more
+
+
+def test_what_a_closed_review_holds_is_not_called_late(project: str) -> None:
+    review = make_review(project)
+    [row] = rate(review, "Ann", 4)
+    close_review(review)
+    assert record_late(review, "Ann", [row]) == ""
+    [other] = ratings_by("Bob", 2)
+    assert "before 1 rating of Bob arrived" in record_late(review, "Bob", [row, other])
+    assert {r.id for r in load_history(find_sources(project)).ratings} == {row.id, other.id}
+
+
+def test_while_a_review_is_being_closed_nobody_says_what_is_late(project: str) -> None:
+    review = make_review(project)
+    [row] = rate(review, "Ann", 4)
+    with pytest.raises(ReviewClosed, match="is being closed"):
+        record_late(review, "Ann", [row])

@@ -1,0 +1,48 @@
+"""What came too late for a review: what it does not hold is recorded as an event of its own, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from redraft.errors import ReviewClosed
+from redraft.learning.words import counted
+from redraft.records import Flag, Overall, PlanItem, Presence, Rating
+from redraft.tracking.artifacts import artifact_urls, get_records
+from redraft.tracking.history import Event, record_event
+from redraft.tracking.inbox import OPEN, OpenReview, review_status
+from redraft.tracking.journal import Said
+
+FILES = {Rating: "ratings", Overall: "overalls", Flag: "flags", Presence: "presence", PlanItem: "plan"}
+OF_NO_USE = (Presence, PlanItem)  # once the review is over
+
+
+def files_of(said: Sequence[Said], confirmed: int = 0) -> dict[str, list[Any]]:
+    """Every row of the kinds of which something is not confirmed yet; the plan's order is the order of saying."""
+    kinds = {type(row) for row in said[confirmed:]}
+    return {FILES[kind]: [row for row in said if type(row) is kind] for kind in FILES if kind in kinds}
+
+
+def record_late(review: OpenReview, reviewer: str, said: Sequence[Said]) -> str:
+    """Record what a closed review does not hold; say so in a sentence, empty when it holds all.
+
+    Raises:
+        ReviewClosed: It is still being closed: whether it holds what was said is known in a moment.
+    """
+    if review_status(review.task_id) in OPEN:
+        raise ReviewClosed(f"the review of iteration {review.iteration} is being closed")
+    held = _held(review.task_id)
+    files = files_of([row for row in said if type(row) not in OF_NO_USE and row not in held])
+    if not files:
+        return ""
+    n = len(files.get("ratings", ()))
+    words = f"The review of iteration {review.iteration} was closed before {counted(n, 'rating')} of {reviewer} arrived"
+    record_event(review.project, Event(name="late ratings", tag="redraft-late-ratings", summary=words), files)
+    return f"{words}: kept all the same, and counted from the next iteration on."
+
+
+def _held(task_id: str) -> set[object]:
+    """What a review's merged files hold."""
+    merged = artifact_urls(task_id)
+    kinds: dict[str, type[Any]] = {"ratings": Rating, "overalls": Overall}
+    return {row for name, kind in kinds.items() if name in merged for row in get_records(task_id, name, kind)}
