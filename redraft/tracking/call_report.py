@@ -117,7 +117,11 @@ def report_samples(
             answer = by_question.get(question.id)
             if answer is not None:
                 page = sample_page(question, answer, [chunks[i] for i in answer.chunk_ids if i in chunks], mask)
-                logger.report_media("answers", role, iteration=number, stream=io.StringIO(page), file_extension=".html")
+                logger.report_media(
+                    "answers", role, iteration=number, stream=io.StringIO(page), file_extension=".html",
+                    max_history=MAX_SAMPLES,
+                )  # fmt: skip
+    logger.flush(wait=True)  # they are uploaded by threads that nobody waits for at the end of a run
 
 
 def sample_page(question: Question, answer: Answer, chunks: Sequence[Chunk], mask: Any) -> str:

@@ -53,6 +53,10 @@ def report_run(task: Any, steps: Mapping[str, str], iteration: int) -> Iteration
         steps: Step names and the ids of the tasks that hold their results.
         iteration: The iteration's number.
     """
+    from clearml import Task
+
+    # the SDK's controller has closed its own object by now, and what that is told goes nowhere
+    task = Task.get_task(task_id=task.id)
     report = dataclasses.replace(read_report(steps, iteration), budget=_spent_of_limits(task))
     write_report(task, report)
     report_comparison(task, report, steps)
@@ -60,6 +64,7 @@ def report_run(task: Any, steps: Mapping[str, str], iteration: int) -> Iteration
     _report_edits(task, steps)
     result = make_result(report, task_id=task.id, seconds=_seconds(task.id))
     put_records(task.id, "iteration", IterationResult, [result])
+    task.flush(wait_for_uploads=True)
     project = project_of(task.id)
     synchronise_labels(project)  # a score step that died after its decision, or came from the cache
     keep_leaderboard(project)

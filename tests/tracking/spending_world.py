@@ -14,6 +14,8 @@ from redraft.tracking.call_report import recorded
 from redraft.tracking.server import call
 from redraft.tracking.step import CONFIG_OBJECT, Step
 
+SECTIONS = {"answer": load_config().answer}
+
 
 def run_of(project: str, **limits: Any) -> Task:
     run = make_run(project, status="created")
@@ -27,7 +29,7 @@ def step_of(run: Task, name: str = "answer_questions") -> Step:
     task = Task.create(project_name=run.get_project_name(), task_name=name, task_type="inference")
     call("tasks.edit", task=task.id, parent=run.id)
     call("tasks.started", task=task.id)
-    return Step(task=Task.get_task(task_id=task.id), name=name, args={"pipeline_task": run.id}, sections={})
+    return Step(task=Task.get_task(task_id=task.id), name=name, args={"pipeline_task": run.id}, sections=SECTIONS)
 
 
 def made(tokens: int, *, usd: float | None = 0.25, text: str = "Hello") -> LlmCall:

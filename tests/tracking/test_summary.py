@@ -155,13 +155,18 @@ def test_the_cost_is_a_figure_of_the_result_and_a_sentence_on_the_task(project: 
 
 def test_the_task_shows_what_people_asked_for_and_what_the_new_edits_did(project: str) -> None:
     run = make_run(project, 1)
-    report_run(run, make_steps(project, run, index_of=run, decisions=[PROMOTED]), 1)
-    run.flush(wait_for_uploads=True)
+    steps = make_steps(project, run, index_of=run, decisions=[PROMOTED])
+    run.close()  # as the SDK's controller does with its own: nothing that it was told afterwards arrived
+    report_run(run, steps, 1)
     found = call("events.get_task_plots", task=run.id)["plots"]
     plots = {plot["metric"]: plot["plot_str"] for plot in found}
     assert THEME.text in plots["themes"]
     assert "Answer in two sentences." in plots["edits"]
     assert "earlier variant" not in plots["edits"]
+    samples = call("events.debug_images", metrics=[{"task": run.id, "metric": "answers"}], iters=100)["metrics"]
+    assert samples[0]["iterations"]
+    values = call("events.get_task_single_value_metrics", tasks=[run.id])["tasks"][0]["values"]
+    assert "rating mean" in {value["variant"] for value in values}
 
 
 def test_time_that_no_rating_has_is_said_to_be_unknown(project: str) -> None:
