@@ -6,15 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-COMMENT = "Comment"  # label of the text box that the keys are about
-
 _JS = """
-const field = (label) => document.querySelector(`textarea[aria-label="${CSS.escape(label)}"]`);
+const field = (at) => document.querySelector(`.st-key-comment-${CSS.escape(at)} textarea`);
+
+// Streamlit keeps what has the focus when its answer goes: the button or box would stand beside the new ones.
+function leaveTheLast(at) {
+  const held = document.activeElement?.closest(".st-key-rating [class*='st-key-']");
+  if (held && !held.className.includes(at)) document.activeElement.blur();
+}
 
 export default function (component) {
   const { data } = component;
   const go = () => {
-    const box = field(data.label);
+    const box = field(data.at);
     if (!box) return;
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
@@ -25,18 +29,15 @@ export default function (component) {
   }
   if (window.redraftAt && window.redraftAt !== data.at) {
     document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+    setTimeout(() => leaveTheLast(data.at), 0);
   }
   window.redraftAt = data.at;
   const onKey = (event) => {
     const target = event.target;
     const writing = target && (target.tagName === "TEXTAREA" || target.tagName === "INPUT" || target.isContentEditable);
     if (writing && event.key === "Escape") { target.blur(); return; }
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target === field(data.label)) {
-      setTimeout(() => target.blur(), 0);  // said: the next digit is for the next answer
-      return;
-    }
     if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const box = field(data.label);  // at once: what is typed next must not be taken for other keys
+    const box = field(data.at);  // at once: what is typed next must not be taken for other keys
     if (event.key >= "1" && event.key <= String(data.low) && box && !box.value.trim()) { setTimeout(go, 0); return; }
     if (event.key === "e" || event.key === "E") { event.preventDefault(); go(); }
   };
@@ -55,8 +56,8 @@ def listen(*, at: str, focus: str = "", low: int = 0) -> None:
     """Listen for keys; put the cursor into the comment once for each new `focus`, scroll up for each new answer.
 
     Args:
-        at: The answer that is drawn.
+        at: The answer that is drawn; its comment has the key `comment-<at>`.
         focus: Names the occasion.
         low: Scores up to this one need a comment: their keys go there by themselves.
     """
-    _component()(key="review-keys", data={"at": at, "label": COMMENT, "focus": focus, "low": low}, height=1)
+    _component()(key="review-keys", data={"at": at, "focus": focus, "low": low}, height=1)

@@ -7,7 +7,7 @@ import streamlit as st
 from redraft.records import PlanItem
 from redraft.review_app.review.course import Course
 from redraft.review_app.review.giving import flag, go, press_score, rubric, say_more, skip
-from redraft.review_app.review.keys import COMMENT, listen
+from redraft.review_app.review.keys import listen
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.seat import Seat
@@ -42,7 +42,7 @@ def show_panel(visit: Visit, seat: Seat, item: PlanItem, course: Course) -> None
     if trouble := st.session_state.pop(f"trouble-{key}", ""):
         st.error(plain(trouble))
     st.text_area(
-        COMMENT,
+        "Comment",
         key=f"comment-{key}",
         height=90,
         placeholder="What should be different? (E comes here, Esc leaves)",
