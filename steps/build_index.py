@@ -17,8 +17,8 @@ from redraft.corpus.index import build_index, pack_index
 from redraft.errors import RedraftError
 from redraft.records import Chunk, Document
 from redraft.tracking.artifacts import get_records, put_file, put_records
-from redraft.tracking.bot import make_embedder
 from redraft.tracking.call_report import recorded
+from redraft.tracking.embedding import make_embedder
 from redraft.tracking.indexes import newest_index, unpacked
 from redraft.tracking.step import fail, log, open_step
 

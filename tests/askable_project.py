@@ -28,7 +28,7 @@ from redraft.records import (
     make_variant,
 )
 from redraft.tracking.artifacts import put_file
-from redraft.tracking.bot import make_embedder
+from redraft.tracking.embedding import make_embedder
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.server import call
 

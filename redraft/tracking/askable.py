@@ -14,7 +14,8 @@ from redraft.learning.labels import refused_by_people, standing, waiting_for_yes
 from redraft.learning.rounds import POLICIES
 from redraft.llm import Embedder, chat_endpoint
 from redraft.records import Prompt, Variant, make_variant
-from redraft.tracking.bot import make_embedder, sampling_of
+from redraft.tracking.bot import sampling_of
+from redraft.tracking.embedding import make_embedder
 from redraft.tracking.given import given_seed_prompts
 from redraft.tracking.registry import current_prompts
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 from redraft.answering.answer import AnswerTask, answer_batch
 from redraft.call_log import CallLog
-from redraft.config import AnswerSettings, IndexSettings, RetrievalSettings, to_tree
+from redraft.config import AnswerSettings, RetrievalSettings, to_tree
 from redraft.corpus.index import Index, open_index
 from redraft.errors import LaunchError
 from redraft.learning.history import History
 from redraft.learning.rounds import WritingRound
 from redraft.learning.smoke import SmokeTrials, smoke_questions
-from redraft.llm import ChatModel, Embedder, chat_endpoint, embedding_endpoint
+from redraft.llm import ChatModel, Embedder, chat_endpoint
 from redraft.records import Answer, Prompt, Variant, make_variant
+from redraft.tracking.embedding import make_embedder
 from redraft.tracking.indexes import unpacked
 from redraft.tracking.step import Step, results_of
 
@@ -73,22 +74,6 @@ def open_bot(step: Step, folder: Path, calls: CallLog) -> Bot:
         endpoint=endpoint.name,
         run_id=step.pipeline_id,
         dataset_id=results_of(step.args["index_task"])["dataset_id"],
-    )
-
-
-def make_embedder(
-    model: str, answer: AnswerSettings, step: str, calls: CallLog, index: IndexSettings | None = None
-) -> Embedder:
-    """The embedding model of this machine's endpoint; `index` when many texts are embedded."""
-    return Embedder(
-        embedding_endpoint(os.environ),
-        model,
-        batch_size=index.batch_size if index else 128,
-        max_concurrency=index.max_concurrency if index else 4,
-        timeout_s=answer.timeout_s,
-        max_retries=answer.max_retries,
-        step=step,
-        log=calls,
     )
 
 

@@ -27,7 +27,7 @@ from redraft.learning.suggestions import (
 )
 from redraft.llm import Ask, ChatModel, ChatReply, chat_endpoint, check_models
 from redraft.records import Question
-from redraft.tracking.bot import make_embedder
+from redraft.tracking.embedding import make_embedder
 from redraft.tracking.indexes import OpenIndex, newest_index
 
 

@@ -20,7 +20,7 @@ from redraft.learning.prompt_map import Floats, PlaneMap, plane_map
 from redraft.llm import Embedder
 from redraft.review_app.history.past import NOTHING_RATED, Past, board_of
 from redraft.review_app.safe_text import plain
-from redraft.tracking.bot import make_embedder
+from redraft.tracking.embedding import make_embedder
 from redraft.tracking.tables import cut
 
 FEWEST = 3  # prompts, before a map says anything
