@@ -7,12 +7,12 @@ is taken in, and whoever makes calls asks here first whether the budget allows a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Protocol
 
-from redraft.records import LlmCall
+from redraft.records import KeptReply, LlmCall
 
 
 class Limits(Protocol):
@@ -24,6 +24,9 @@ class Limits(Protocol):
     def add(self, call: LlmCall) -> None:
         """Count what a call took."""
 
+    def join(self, calls: Iterable[LlmCall]) -> None:
+        """Know what others took, who had a part of these limits and are done."""
+
 
 class Replies(Protocol):
     """Replies that outlive the process."""
@@ -33,6 +36,9 @@ class Replies(Protocol):
 
     def keep(self, replies: Sequence[tuple[str, str]]) -> Future[None]:
         """Keep replies by the keys of their calls; done when they are safe, or cannot be made so."""
+
+    def add_earlier(self, earlier: Iterable[KeptReply]) -> None:
+        """Take in replies that others paid for."""
 
 
 class CallLog:
@@ -48,6 +54,8 @@ class CallLog:
         limits: What may be spent; None: anything.
         mask: Takes out of a text what must not be stored.
         replies: Where replies are kept and found again; None: nowhere.
+        wait_s: Says how many seconds the next call has to wait; None: none.
+        shares: How many logs share the limits on calls in flight at the same time, this one among them.
     """
 
     def __init__(
@@ -56,16 +64,44 @@ class CallLog:
         limits: Limits | None = None,
         mask: Callable[[str], str] | None = None,
         replies: Replies | None = None,
+        wait_s: Callable[[], float] | None = None,
+        shares: int = 1,
     ) -> None:
         self._calls: list[LlmCall] = []
         self._limits = limits
         self._mask = mask
         self._replies = replies
+        self._wait_s = wait_s
+        self.shares = shares
+        self.ended: str | None = None  # why no further call may be made
         self._lock = threading.Lock()
 
     def refusal(self) -> str | None:
         """Why no further call may be made; None: one may. Whoever makes calls asks before each."""
+        if self.ended is not None:
+            return self.ended
         return None if self._limits is None else self._limits.refusal()
+
+    def wait_s(self) -> float:
+        """Seconds that the next call has to wait, which is then counted."""
+        return 0.0 if self._wait_s is None else self._wait_s()
+
+    def end(self, why: str) -> None:
+        """Let no further call be made."""
+        self.ended = why
+
+    def add_earlier(self, replies: Iterable[KeptReply]) -> None:
+        """Take in replies that others paid for."""
+        if self._replies is not None:
+            self._replies.add_earlier(replies)
+
+    def join(self, calls: Sequence[LlmCall]) -> None:
+        """Take in the calls of others who worked in this one's name and are done; they counted them themselves."""
+        with self._lock:
+            self._calls += calls
+        self.shares = 1
+        if self._limits is not None:
+            self._limits.join(calls)
 
     @property
     def keeps(self) -> bool:
@@ -76,9 +112,9 @@ class CallLog:
         """A reply that was paid for before; None: the call has to be made."""
         return None if self._replies is None else self._replies.take(key)
 
-    def keep(self, replies: Sequence[tuple[str, str]]) -> Future[None] | None:
-        """Keep replies by the keys of their calls, but none in which something would have to be masked."""
-        mask = self._mask or (lambda text: text)
+    def keep(self, replies: Sequence[tuple[str, str]], *, texts: bool = True) -> Future[None] | None:
+        """Keep replies by the keys of their calls, but no text in which something would have to be masked."""
+        mask = self._mask if self._mask is not None and texts else str
         allowed = [(key, reply) for key, reply in replies if mask(reply) == reply]
         return self._replies.keep(allowed) if self._replies is not None and allowed else None
 

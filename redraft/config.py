@@ -163,6 +163,15 @@ class CallLogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleSettings:
+    """How a step's work is spread over agents. Read from the run, like the budget: it changes no result."""
+
+    answer_shards: int
+    embed_shards: int
+    calls_per_minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeeperSettings:
     """What the keeper does by itself; read by `redraft watch`, not by the pipeline's steps."""
 
@@ -194,6 +203,7 @@ class Config:
     keeper: KeeperSettings
     queues: QueueSettings
     budget: BudgetSettings
+    scale: ScaleSettings
     call_log: CallLogSettings
     seed: int
 
@@ -241,6 +251,9 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "keeper.tick_s": (1, 3600),
     "keeper.thumbs_down": (0, 1_000_000),
     "keeper.deadline_ratings": (1, 100_000),
+    "scale.answer_shards": (1, 1000),
+    "scale.embed_shards": (1, 1000),
+    "scale.calls_per_minute": (0, 1_000_000),
     "budget.run_tokens": (0, 10**15),
     "budget.run_usd": (0, 10**9),
     "budget.run_ratings": (0, 10**9),

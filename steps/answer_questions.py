@@ -15,7 +15,7 @@ from pathlib import Path
 from redraft.answering.answer import too_many_failed
 from redraft.config import AnswerSettings, PlanSettings, RetrievalSettings
 from redraft.corpus.index import Index
-from redraft.errors import RedraftError, RunError
+from redraft.errors import RunError
 from redraft.learning.design import rows_of
 from redraft.learning.history import History
 from redraft.learning.plan import answer_tasks
@@ -28,11 +28,13 @@ from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot
 from redraft.tracking.call_report import not_made, recorded
 from redraft.tracking.history import history_of_run, load_history
-from redraft.tracking.step import Step, fail, log, open_step, results_of
+from redraft.tracking.shard import PARAMETERS as SHARD_PARAMETERS
+from redraft.tracking.sharing import answer_in_shards, answer_share
+from redraft.tracking.step import Step, log, open_step, results_of, run_step
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "ratings"]
 PARAMETERS += ["prompts_task", "index_task", "index_id", "dataset_id"]
-PARAMETERS += ["chat_model", "chat_endpoint", "embedding_model", "embedding_endpoint"]
+PARAMETERS += ["chat_model", "chat_endpoint", "embedding_model", "embedding_endpoint", *SHARD_PARAMETERS]
 SECTIONS = {"answer": AnswerSettings, "retrieval": RetrievalSettings, "plan": PlanSettings}
 
 
@@ -44,7 +46,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, recorded(step) as calls:
         bot = open_bot(step, Path(folder), calls)
         brief = _brief(step, history, questions, bot.index)
-        answers = bot.answer_all(answer_tasks(POLICIES.plan.ask(history, brief), history, questions))
+        tasks = answer_tasks(POLICIES.plan.ask(history, brief), history, questions)
+        if step.args["shard"]:
+            return answer_share(step, bot, calls, tasks)
+        answers = answer_in_shards(step, bot, calls, tasks)
         chunks = bot.index.chunks
         put_records(step.id, "answers", Answer, [answer for answer in answers if not not_made(answer)])
     put_records(step.id, "questions", Question, questions)
@@ -84,7 +89,4 @@ def _brief(step: Step, history: History, questions: list[Question], index: Index
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except RedraftError as error:
-        sys.exit(fail(error))
+    sys.exit(run_step(main))

@@ -13,16 +13,17 @@ from pathlib import Path
 
 from redraft.config import AnswerSettings, IndexSettings
 from redraft.corpus.chunking import split_document
-from redraft.corpus.index import build_index, pack_index
-from redraft.errors import RedraftError
+from redraft.corpus.index import build_index, pack_index, texts_to_embed
 from redraft.records import Chunk, Document
 from redraft.tracking.artifacts import get_records, put_file, put_records
 from redraft.tracking.call_report import recorded
 from redraft.tracking.embedding import make_embedder
 from redraft.tracking.indexes import newest_index, unpacked
-from redraft.tracking.step import fail, log, open_step
+from redraft.tracking.shard import PARAMETERS as SHARD_PARAMETERS
+from redraft.tracking.sharing import embed_in_shards, embed_share
+from redraft.tracking.step import log, open_step, run_step
 
-PARAMETERS = ["project", "dataset_id", "embedding_model", "embedding_endpoint"]
+PARAMETERS = ["project", "dataset_id", "embedding_model", "embedding_endpoint", *SHARD_PARAMETERS]
 
 
 def main() -> int:
@@ -38,7 +39,11 @@ def main() -> int:
         )
         parent = newest_index(step.args["project"], embedder.identity)
         parent_folder = unpacked(parent, Path(folder) / "parent") if parent else None
-        report = build_index(chunks, embedder, Path(folder) / "index", parent=parent_folder, sources=sources)
+        texts = texts_to_embed(chunks, embedder.identity, parent_folder)
+        if step.args["shard"]:
+            return embed_share(step, embedder, calls, texts)
+        embedded = embed_in_shards(step, embedder, calls, texts)
+        report = build_index(chunks, embedded, Path(folder) / "index", parent=parent_folder, sources=sources)
         put_file(step.id, "index", pack_index(Path(folder) / "index", Path(folder) / "index.zip"))
     put_records(step.id, "chunks", Chunk, chunks)
     step.result(
@@ -54,7 +59,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except RedraftError as error:
-        sys.exit(fail(error))
+    sys.exit(run_step(main))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def build_index(
         ModelError: The embedder failed; no folder is left behind.
     """
     started = time.perf_counter()
-    ordered = sorted({chunk.id: chunk for chunk in chunks}.values(), key=lambda c: (c.document_path, c.ordinal, c.id))
+    ordered = _ordered(chunks)
     if not ordered:
         raise InputError("no chunks to index", remedy="look at the list of skipped documents")
     ids = [chunk.id for chunk in ordered]
@@ -107,6 +107,28 @@ def build_index(
     )
 
 
+def texts_to_embed(chunks: Sequence[Chunk], identity: str, parent: Path | None) -> list[str]:
+    """List the texts that `build_index` will have embedded, each once, in the same order everywhere.
+
+    Args:
+        chunks: All chunks of the docs.
+        identity: The embedder's.
+        parent: See `build_index`.
+    """
+    ordered = _ordered(chunks)
+    old, _ = load_parent(parent, identity, ordered)
+    return list(dict.fromkeys(_new_texts(ordered, old.sources_of(ordered) if old else {}).values()))
+
+
+def _ordered(chunks: Sequence[Chunk]) -> list[Chunk]:
+    return sorted({chunk.id: chunk for chunk in chunks}.values(), key=lambda c: (c.document_path, c.ordinal, c.id))
+
+
+def _new_texts(ordered: Sequence[Chunk], known: Mapping[str, str]) -> dict[str, str]:
+    """Texts to embed by the ids of their chunks."""
+    return {chunk.id: embedding_text(chunk) for chunk in ordered if chunk.id not in known}
+
+
 def _store_words(ordered: Sequence[Chunk], folder: Path, parent: Parent | None) -> None:
     known: dict[int, Counts] = {}
     words: tuple[str, ...] = ()
@@ -129,7 +151,7 @@ def _store_vectors(
 ) -> tuple[int, int, int]:
     """Embed what is new and store every row; return how many texts were sent, a row's length, rows deleted so far."""
     sources = parent.sources_of(ordered) if parent else {}
-    texts = {chunk.id: embedding_text(chunk) for chunk in ordered if chunk.id not in sources}
+    texts = _new_texts(ordered, sources)
     fresh = list(dict.fromkeys(texts.values()))
     vectors = _embed(fresh, embedder, progress)
     if parent and fresh and vectors.shape[1] != parent.meta.dimension:

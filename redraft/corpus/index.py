@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from redraft.corpus.archive import pack_index, unpack_index
-from redraft.corpus.building import IndexReport, build_index
+from redraft.corpus.building import IndexReport, build_index, texts_to_embed
 from redraft.corpus.index_folder import (
     BM25,
     CHROMA,
@@ -48,6 +48,7 @@ __all__ = [
     "index_id",
     "open_index",
     "pack_index",
+    "texts_to_embed",
     "unpack_index",
 ]
 

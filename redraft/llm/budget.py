@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from redraft.llm.prices import cost_usd
@@ -51,11 +51,15 @@ class Budget:
 
     Args:
         limits: None: only counted.
+        shares: How many spend at the same time, each of them at most this part of what is left.
         keep: Is told now and then what was spent, so that little of it is forgotten when the process is killed.
     """
 
-    def __init__(self, limits: Sequence[Limit] = (), *, keep: Callable[[Spent], None] | None = None) -> None:
+    def __init__(
+        self, limits: Sequence[Limit] = (), *, shares: int = 1, keep: Callable[[Spent], None] | None = None
+    ) -> None:
         self._limits = limits
+        self._shares = shares
         self._keep = keep
         self._kept_at = time.monotonic()
         self._lock = threading.Lock()
@@ -70,7 +74,9 @@ class Budget:
     def reached(self) -> Limit | None:
         """The first limit that is reached."""
         spent = {"tokens": self._spent.tokens, "usd": self._spent.usd or 0.0}
-        return next((limit for limit in self._limits if limit.before + spent[limit.unit] >= limit.most), None)
+        return next(
+            (limit for limit in self._limits if spent[limit.unit] * self._shares >= limit.most - limit.before), None
+        )
 
     def refusal(self) -> str | None:
         """See `redraft.call_log.Limits`."""
@@ -90,6 +96,14 @@ class Budget:
         if due:
             self.keep()
 
+    def join(self, calls: Iterable[LlmCall]) -> None:
+        """See `redraft.call_log.Limits`; what is left is then this one's alone."""
+        others = sum((taken(call) for call in calls), Spent())
+        took = {"tokens": others.tokens, "usd": others.usd or 0.0}
+        with self._lock:
+            self._limits = [replace(limit, before=limit.before + took[limit.unit]) for limit in self._limits]
+            self._shares, self.refused = 1, 0
+
     def keep(self) -> None:
         """Tell what was spent so far."""
         if self._keep is not None:
@@ -104,6 +118,8 @@ def taken(call: LlmCall) -> Spent:
     >>> taken(LlmCall(**told, reply="y" * 8)), taken(LlmCall(**told, reply=None, error="timed out"))
     (Spent(tokens=12, usd=0.0), Spent(tokens=0, usd=0.0))
     """
+    if call.kept:
+        return Spent()
     tokens = call.tokens_in + call.tokens_out
     if tokens or call.reply is None:
         return Spent(tokens=tokens, usd=call.cost_usd if call.error is None or tokens else call.cost_usd or 0.0)

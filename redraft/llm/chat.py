@@ -75,7 +75,7 @@ class ChatModel:
         return self.run(all_of_them)
 
     def run(self, flow: Callable[[Ask], Awaitable[T]]) -> T:
-        """Run a flow of dependent calls that share one pool of `settings.max_concurrency` slots.
+        """Run a flow of dependent calls that share one pool of `settings.max_concurrency` slots; of a shard, its part.
 
         A free slot goes to whoever has waited longest. That keeps the slots full to the end: serving second-stage
         calls first would leave the last questions' calls to run alone.
@@ -84,7 +84,7 @@ class ChatModel:
         from redraft.llm.transport import Gate, HttpClient, run
 
         async def main() -> T:
-            in_flight = self.settings.max_concurrency
+            in_flight = max(1, self.settings.max_concurrency // self._log.shares)
             async with HttpClient(timeout_s=self.settings.timeout_s, in_flight=in_flight) as http:
                 chains = Chains(self.endpoint, self.model, http, max_retries=self.settings.max_retries)
                 slots, gate = asyncio.Semaphore(in_flight), Gate()
@@ -116,6 +116,7 @@ class ChatModel:
         refusal = self._log.refusal()
         if refusal is not None:  # nothing was called, so nothing is recorded
             return None, ChatReply(text=None, error=refusal)
+        await asyncio.sleep(self._log.wait_s())
         attempts, created, started = count_attempts(on_first), time.time(), time.perf_counter()
         message = None
         try:

@@ -108,8 +108,9 @@ class Embedder:
     ) -> list[NDArray[np.float32]] | BaseException:
         from redraft.llm import failures, transport
 
-        slots = asyncio.Semaphore(self._max_concurrency)
-        http = transport.HttpClient(timeout_s=self._timeout_s, in_flight=self._max_concurrency)
+        in_flight = max(1, self._max_concurrency // self._log.shares)
+        slots = asyncio.Semaphore(in_flight)
+        http = transport.HttpClient(timeout_s=self._timeout_s, in_flight=in_flight)
         async with http:
             client = transport.openai_client(self.endpoint, http, max_retries=self._max_retries)
             with progress_bar(progress, sum(map(len, batches))) as bar:
@@ -139,6 +140,7 @@ class Embedder:
         refusal = self._log.refusal()
         if refusal is not None:
             raise BudgetSpent(refusal)
+        await asyncio.sleep(self._log.wait_s())
         attempts, created, started = count_attempts(), time.time(), time.perf_counter()
         tokens, problem = 0, None
         try:
@@ -171,9 +173,8 @@ class Embedder:
             )
         if self._log.keeps:
             named = zip(batch, rows, strict=True)
-            await keep(
-                self._log, self.endpoint, [(vector_key(self.identity, text), vector_text(row)) for text, row in named]
-            )
+            kept = [(vector_key(self.identity, text), vector_text(row)) for text, row in named]
+            await keep(self._log, self.endpoint, kept, texts=False)
         return rows
 
     def _rows(self, reply: Any, expected: int) -> NDArray[np.float32]:

@@ -62,12 +62,12 @@ def vector_key(identity: str, text: str) -> str:
     return content_id("kv", identity, json.dumps(text))  # escaped: a lone surrogate cannot be hashed
 
 
-async def keep(log: CallLog, endpoint: Endpoint, replies: Sequence[tuple[str, str]]) -> None:
-    """Keep replies before the next call may take this one's slot.
+async def keep(log: CallLog, endpoint: Endpoint, replies: Sequence[tuple[str, str]], *, texts: bool = True) -> None:
+    """Keep replies, texts or vectors, before the next call may take this one's slot.
 
     So the calls that a kill can cost are those that hold a slot. A server that is away delays a call for a few seconds.
     """
-    safe = log.keep([(key, reply) for key, reply in replies if endpoint.scrub(reply) == reply])
+    safe = log.keep([(key, reply) for key, reply in replies if endpoint.scrub(reply) == reply], texts=texts)
     if safe is not None:
         await asyncio.wait([asyncio.wrap_future(safe)], timeout=KEEP_WITHIN_S)
 

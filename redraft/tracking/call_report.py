@@ -17,10 +17,12 @@ import pandas as pd
 from redraft.call_log import CallLog
 from redraft.errors import BudgetSpent, RedraftError
 from redraft.llm.budget import NOT_MADE, Budget
+from redraft.llm.pace import Pace
 from redraft.records import Answer, Chunk, LlmCall, Question
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.kept_replies import kept_replies
 from redraft.tracking.masking import make_mask
+from redraft.tracking.shard import shard_count
 from redraft.tracking.spending import open_budget, run_settings
 from redraft.tracking.step import Step, log
 from redraft.tracking.tables import MAX_ROWS, report_table
@@ -36,9 +38,11 @@ def recorded(step: Step) -> Iterator[CallLog]:
         BudgetSpent: A limit kept calls from being made, whatever else went wrong for want of them.
     """
     settings = run_settings(step.pipeline_id)
-    budget = open_budget(step, settings.budget)
-    replies = kept_replies(step)
-    calls = CallLog(limits=budget, mask=make_mask(os.environ, settings.call_log.mask), replies=replies)
+    shares = shard_count(step, settings.scale)
+    budget = open_budget(step, settings.budget, shares)
+    replies, pace = kept_replies(step), Pace(settings.scale.calls_per_minute / shares)
+    mask = make_mask(os.environ, settings.call_log.mask)
+    calls = CallLog(limits=budget, mask=mask, replies=replies, wait_s=pace.wait_s, shares=shares)
     try:
         with replies:
             yield calls

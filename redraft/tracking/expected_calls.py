@@ -101,7 +101,7 @@ def mean_tokens(calls: Iterable[LlmCall]) -> dict[str, Tokens]:
     """Mean tokens sent and received of the calls that came back, by kind."""
     by_kind: dict[str, list[LlmCall]] = {}
     for call in calls:
-        if call.error is None and call.kind in DEFAULTS:
+        if call.error is None and not call.kept and call.kind in DEFAULTS:
             by_kind.setdefault(call.kind, []).append(call)
     return {
         kind: (sum(c.tokens_in for c in found) / len(found), sum(c.tokens_out for c in found) / len(found))

@@ -42,8 +42,8 @@ ARTIFACT = "kept-"  # how the artifacts' names begin
 SEGMENT_BYTES = 200_000
 PAUSE_S = 0.05  # between two uploads
 CLOSE_S = 30.0
-MOST_ATTEMPTS = 20  # earlier tasks that are looked at
-UNFINISHED = ("in_progress", "failed", "stopped", "closed", "queued")
+MOST_ATTEMPTS = 50  # earlier tasks that are looked at
+UNFINISHED = ("in_progress", "failed", "stopped", "closed")
 
 
 class KeptReplies:
@@ -166,17 +166,23 @@ def earlier_replies(task_id: str, name: str) -> list[KeptReply]:
         name: The step's.
     """
     project = call("tasks.get_by_id", task=task_id)["task"]["project"]
-    found = find_tasks(
-        project=[project],
-        name=f"^{re.escape(name)}(, shard .*)?$",
-        status=list(UNFINISHED),
-        system_tags=["-archived"],
-        only_fields=["execution.artifacts"],
-        order_by=["-created"],
-        page_size=MOST_ATTEMPTS,
-    )
-    attempts = list(itertools.islice(found, MOST_ATTEMPTS))
-    return replies_on(reversed(attempts))
+    wanted: dict[str, Any] = {
+        "project": [project],
+        "system_tags": ["-archived"],
+        "only_fields": ["status", "execution.artifacts", "hyperparams.Args.shard_of"],
+        "order_by": ["-created"],
+        "page_size": MOST_ATTEMPTS,
+    }
+    found = find_tasks(name=f"^{re.escape(name)}(, shard .*)?$", status=list(UNFINISHED), **wanted)
+    attempts = [
+        task
+        for task in itertools.islice(found, MOST_ATTEMPTS)
+        if task["status"] != "in_progress" or task["id"] == task_id  # who is at work still has its replies
+    ]
+    ids = {task["id"] for task in attempts}
+    shards = find_tasks(name=f"^{re.escape(name)}, shard .*$", status=["completed"], **wanted)
+    done = [task for task in itertools.islice(shards, MOST_ATTEMPTS) if _step_of(task) in ids]
+    return replies_on(reversed([*done, *attempts]))
 
 
 def replies_on(tasks: Iterable[dict[str, Any]]) -> list[KeptReply]:
@@ -191,6 +197,12 @@ def replies_on(tasks: Iterable[dict[str, Any]]) -> list[KeptReply]:
             if item["key"].startswith(ARTIFACT):
                 replies += _read(item["uri"], f"{item['key']} of task {task['id']}")
     return replies
+
+
+def _step_of(shard: dict[str, Any]) -> str:
+    """Id of the step that a shard was a part of."""
+    given = ((shard.get("hyperparams") or {}).get("Args") or {}).get("shard_of") or {}
+    return str(given.get("value"))
 
 
 def _read(url: str, title: str) -> list[KeptReply]:

@@ -121,7 +121,8 @@ def stop_orphans(project: str) -> None:
     """Stop steps that were running when this machine's agents died; only for one who knows that none is alive."""
     ids = project_ids(project)
     for task in find_tasks(project=ids, status=["in_progress"], only_fields=["type", "tags"]) if ids else []:
-        if "redraft-records" in (task.get("tags") or []) and "redraft-review" not in (task.get("tags") or []):
+        tags = task.get("tags") or []
+        if ("redraft-records" in tags or "redraft-shard" in tags) and "redraft-review" not in tags:
             call("tasks.stopped", task=task["id"], force=True, status_message="its agent is gone")
 
 

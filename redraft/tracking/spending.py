@@ -96,14 +96,14 @@ def ratings_left(run: str, project: str, planned: int) -> int | None:
     return max(0, min(left)) if left else None
 
 
-def open_budget(step: Step, settings: BudgetSettings) -> Budget:
-    """The budget of a step, less what the run's and the project's other steps have spent."""
+def open_budget(step: Step, settings: BudgetSettings, shares: int = 1) -> Budget:
+    """The budget of a step, less what the run's and the project's other steps have spent; of a shard, its part."""
     pipeline = call("tasks.get_by_id", task=step.pipeline_id)["task"]
     own = _read((call("tasks.get_by_id", task=step.id)["task"].get("hyperparams") or {}).get(SECTION) or {})
     runs = spent_by_run(pipeline["project"]).get(step.pipeline_id, NONE) if _any(settings) else NONE
     everything = spent_by_project(pipeline["project"]) if _any(settings, "project_") else NONE
     # a step that an agent takes up again keeps what its first attempt spent
-    return Budget(limits(settings, runs, everything), keep=lambda spent: keep_spent(step, own + spent))
+    return Budget(limits(settings, runs, everything), shares=shares, keep=lambda spent: keep_spent(step, own + spent))
 
 
 def keep_spent(step: Step, spent: Spent) -> None:
