@@ -29,7 +29,7 @@ from redraft.tracking.bot import open_bot
 from redraft.tracking.call_report import not_made, recorded
 from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.shard import PARAMETERS as SHARD_PARAMETERS
-from redraft.tracking.sharing import answer_in_shards, answer_share
+from redraft.tracking.shared_answers import answer_in_shards, answer_share
 from redraft.tracking.step import Step, log, open_step, results_of, run_step
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "ratings"]

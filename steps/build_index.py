@@ -20,7 +20,7 @@ from redraft.tracking.call_report import recorded
 from redraft.tracking.embedding import make_embedder
 from redraft.tracking.indexes import newest_index, unpacked
 from redraft.tracking.shard import PARAMETERS as SHARD_PARAMETERS
-from redraft.tracking.sharing import embed_in_shards, embed_share
+from redraft.tracking.shared_vectors import embed_in_shards, embed_share
 from redraft.tracking.step import log, open_step, run_step
 
 PARAMETERS = ["project", "dataset_id", "embedding_model", "embedding_endpoint", *SHARD_PARAMETERS]

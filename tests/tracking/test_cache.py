@@ -108,6 +108,19 @@ def test_every_parameter_counts_but_those_that_say_where_something_is() -> None:
     assert step_key(described(dataset_id="d", index_task="other", pipeline_task="other"), ROOT) == base
 
 
+@pytest.mark.parametrize("name", ["build_index", "write_prompts", "answer_questions"])
+def test_two_servers_with_one_model_name_never_share_a_finished_step(name: str) -> None:
+    models = {"chat_model": "m", "embedding_model": "e"}
+
+    def key(**endpoints: str) -> dict[str, Any]:
+        return step_key(described(f"steps/{name}.py", **models, **endpoints), ROOT)
+
+    here = {"chat_endpoint": "http://one/v1", "embedding_endpoint": "http://one/v1"}
+    assert key(**here) == key(**here)
+    assert key(**here) != key(**{**here, "chat_endpoint": "http://two/v1"})
+    assert key(**here) != key(**{**here, "embedding_endpoint": "http://two/v1"})
+
+
 def test_commit_diff_branch_and_interpreter_do_not_count() -> None:
     other = described()
     other["script"] |= {"diff": "other", "version_num": "other", "branch": "other", "binary": "other"}

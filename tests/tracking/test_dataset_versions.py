@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from clearml import Dataset, Task
 from interruptions import calls_of, interrupted
 from review_world import Died, make_run, server_task, status_of
 
 from redraft.config import load_config
+from redraft.corpus.chunking import split_document
 from redraft.corpus.documents import fingerprint, read_documents, staged_files
+from redraft.corpus.index import IndexReport, build_index
+from redraft.corpus.vectors import Vectors
 from redraft.errors import InputError
 from redraft.records import Document
 from redraft.tracking.artifacts import get_records
@@ -148,3 +153,38 @@ def test_a_task_that_is_no_version_of_docs_is_refused(project: str) -> None:
     with pytest.raises(InputError, match="was not made by Redraft"):
         named_version(f"dataset:{task.id}")
     assert status_of(task.id) == "in_progress"
+
+
+class Lengths:
+    """Embeds a text as its length and first letter; counts what it embeds."""
+
+    identity = "test lengths"
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed(self, texts: Sequence[str], *, progress: str | None = None) -> Vectors:
+        """Embed texts."""
+        del progress
+        self.embedded += texts
+        return np.array([[float(len(text)), float(ord(text[0]))] for text in texts], dtype=np.float32)
+
+
+def index_of(version: DocsVersion, folder: Path, parent: Path | None = None) -> IndexReport:
+    """Build the index of a version from what the server holds of it, as the step does."""
+    documents = get_records(version.dataset_id, "documents", Document)
+    chunks = [chunk for document in documents for chunk in split_document(document, load_config().index)]
+    return build_index(chunks, Lengths(), folder, parent=parent)
+
+
+def test_a_run_on_an_earlier_docs_version_reproduces_its_index_id(project: str, docs: Path, tmp_path: Path) -> None:
+    first = store(project, docs)
+    before = index_of(first, tmp_path / "before")
+    (docs / "guides" / "run.md").write_text("# Run\n\nRun it twice.\n", encoding="utf-8")
+    (docs / "index.md").unlink()
+    second = store(project, docs)
+    changed = index_of(second, tmp_path / "changed", tmp_path / "before")
+    assert named_version(f"dataset:{first.dataset_id}") == first.dataset_id
+    back = index_of(first, tmp_path / "back", tmp_path / "changed")
+    assert back.index_id == before.index_id != changed.index_id
+    assert (back.texts_embedded, back.texts_reused) == (2, 1)

@@ -39,7 +39,8 @@ from redraft.tracking.queues import ensure_queues, queue_id
 from redraft.tracking.server import call, find_tasks
 from redraft.tracking.shard import TAKEN_BACK, end_with_step, shard_count, shard_key
 from redraft.tracking.shards import SHARD_TAG, Shards
-from redraft.tracking.sharing import SHARE, answer_in_shards, answer_share, embed_in_shards, part_of
+from redraft.tracking.shared_answers import SHARE, answer_in_shards, answer_share, part_of
+from redraft.tracking.shared_vectors import embed_in_shards
 from redraft.tracking.step import Step
 
 QUEUE = "redraft-steps"
