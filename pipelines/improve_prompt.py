@@ -126,7 +126,7 @@ def controller(project: str) -> PipelineController:
         name=PIPELINE,
         project=project,
         version=redraft.__version__,
-        pool_frequency=0.02,  # minutes: the default looks at the steps every 12 s
+        pool_frequency=0.01,  # minutes: the default looks at the steps every 12 s
         abort_on_failure=True,
         packages=False,
     )

@@ -12,12 +12,11 @@ import json
 import sys
 
 from redraft.config import over_defaults, parse_yaml
-from redraft.errors import RedraftError
 from redraft.tracking.doctor.before_launch import subject_of
 from redraft.tracking.doctor.checks import ON_AGENTS
 from redraft.tracking.doctor.finding import examine_all, plain
 from redraft.tracking.server import fail_soon
-from redraft.tracking.step import CONFIG_OBJECT, configuration_text, fail, log, open_step
+from redraft.tracking.step import CONFIG_OBJECT, configuration_text, log, open_step, run_step
 
 
 def main() -> int:
@@ -34,7 +33,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except RedraftError as error:
-        sys.exit(fail(error))
+    sys.exit(run_step(main))

@@ -12,7 +12,6 @@ import sys
 import time
 
 from redraft.config import DecideSettings, ScoreSettings
-from redraft.errors import RedraftError
 from redraft.learning.attribution import attribute_edits
 from redraft.learning.decide import case_by_now, make_decision
 from redraft.learning.history import History
@@ -26,7 +25,7 @@ from redraft.tracking.closing import rejection
 from redraft.tracking.history import history_of_run, load_decisions, load_history
 from redraft.tracking.registry import register_variants
 from redraft.tracking.score_report import report_scores
-from redraft.tracking.step import Step, fail, log, open_step, results_of
+from redraft.tracking.step import Step, log, open_step, results_of, run_step
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "seed", "promote"]
 PARAMETERS += ["index_task", "index_id", "prompts_task", "answers_task", "review_task", "review_key"]
@@ -90,7 +89,4 @@ def _case(step: Step) -> DecisionCase:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except RedraftError as error:
-        sys.exit(fail(error))
+    sys.exit(run_step(main))

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from redraft.config import ROOT, DocsSettings
 from redraft.corpus.documents import fingerprint, read_documents, staged_files
-from redraft.errors import RedraftError
 from redraft.tracking.datasets import named_version, store_version
-from redraft.tracking.step import fail, log, open_step
+from redraft.tracking.step import log, open_step, run_step
 
 
 def main() -> int:
@@ -45,7 +44,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except RedraftError as error:
-        sys.exit(fail(error))
+    sys.exit(run_step(main))

@@ -15,7 +15,6 @@ import tempfile
 from pathlib import Path
 
 from redraft.config import AnswerSettings, RetrievalSettings, ScoreSettings, WriteSettings
-from redraft.errors import RedraftError
 from redraft.learning.candidates import ModelWriter
 from redraft.learning.rounds import POLICIES, WritingRound, WrittenRound, write_round
 from redraft.learning.staleness import stale_answers
@@ -26,7 +25,7 @@ from redraft.tracking.bot import open_bot, present_variant, smoke_trials
 from redraft.tracking.call_report import recorded
 from redraft.tracking.history import history_of_run, load_history
 from redraft.tracking.screening import judged_screen, report_screening
-from redraft.tracking.step import fail, open_step
+from redraft.tracking.step import open_step, run_step
 
 PARAMETERS = ["project", "iteration", "history_hash", "questions_hash", "seed_prompts_hash", "rubric_hash", "seed"]
 PARAMETERS += ["candidates", "index_task", "index_id"]
@@ -83,7 +82,4 @@ def _keep(task_id: str, written: WrittenRound) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except RedraftError as error:
-        sys.exit(fail(error))
+    sys.exit(run_step(main))

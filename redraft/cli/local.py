@@ -191,7 +191,7 @@ class LocalServices:
             **self.environ,
             "CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL": "1",
             "CLEARML_AGENT_FORCE_CODE_DIR": str(ROOT),
-            "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "1",
+            "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "0.5",
             "CLEARML_WORKER_ID": f"local:{name}",
         }
         agent = [sys.executable, "-m", "clearml_agent", "daemon", "--queue", queue, "--create-queue", "--foreground"]
