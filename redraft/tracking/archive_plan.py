@@ -130,8 +130,9 @@ def _needed(
         tasks: All tasks by id.
     """
     made = {task_id: task for task_id, task in tasks.items() if task["name"] == "build_index"}
-    newest = {newest_index(project, _value(task, "Out", "embedder")) or "" for task in made.values()}
-    named = {task_id for task_id, task in made.items() if _value(task, "Out", "index_id") in set(index_ids)}
+    embedders, wanted = {_value(task, "Out", "embedder") for task in made.values()}, set(index_ids)
+    newest = {newest_index(project, embedder) or "" for embedder in embedders}
+    named = {task_id for task_id, task in made.items() if _value(task, "Out", "index_id") in wanted}
     of_index = {*used, *newest, *named}
     docs = {_value(tasks[task_id], "Out", "dataset_id") for task_id in of_index if task_id in tasks} - {""}
     versions = {i for i, t in tasks.items() if t["name"] == "version_docs" and _value(t, "Out", "dataset_id") in docs}
