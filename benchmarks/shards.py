@@ -7,7 +7,8 @@ of its own. Each case is a run in a project of its own, from the docs to the ope
 `answer_questions`: from its start to its end as the server has them, and the model calls that reached the endpoint.
 
     one              the step alone, `--in-flight` calls in flight
-    four             4 shards, as many calls in flight in all: each shard has a quarter of them
+    two              2 shards, as many calls in flight in all: each shard has half of them
+    four             4 shards, the same: each has a quarter, and two agents work on two of them at a time
     four, each       4 shards, each with as many calls in flight as the step alone has: the endpoint allows more
     four, one killed as `four`; one shard's process is killed with -9 in the middle
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,7 +43,6 @@ from redraft.tracking.server import call, find_tasks, unix_time
 from redraft.tracking.templates import pipeline_project
 
 SHARDS = 4
-QUESTIONS = 60
 DEADLINE_S = 400.0
 STEP = "answer_questions"
 
@@ -50,15 +51,17 @@ def main() -> None:
     """Run the cases and print their figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--latency-ms", type=int, default=500)
-    parser.add_argument("--in-flight", type=int, default=8)
-    parser.add_argument("--only", nargs="*", default=["one", "four", "four, each", "four, one killed"])
+    parser.add_argument("--in-flight", type=int, default=4)
+    parser.add_argument("--questions", type=int, default=120)
+    parser.add_argument("--only", nargs="*", default=["one", "two", "four", "four, each", "four, one killed"])
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, _world(Path(folder), options.latency_ms) as model_url:
-        config = _config(Path(folder), options.in_flight)
+        config = _config(Path(folder), options.in_flight, options.questions)
         four = {"scale.answer_shards": SHARDS}
         cases: dict[str, dict[str, Any]] = {
             "one": {},
+            "two": {"scale.answer_shards": 2},
             "four": four,
             "four, each": four | {"answer.max_concurrency": SHARDS * options.in_flight},
             "four, one killed": four,
@@ -71,14 +74,16 @@ def main() -> None:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def _config(folder: Path, in_flight: int) -> Any:
-    questions = folder / "questions.jsonl"
-    write_jsonl(questions, Question, _questions())
+def _config(folder: Path, in_flight: int, count: int) -> Any:
+    questions, docs = folder / "questions.jsonl", folder / "docs"
+    shutil.copytree(ROOT / "data" / "docs", docs)  # somebody may edit them meanwhile
+    write_jsonl(questions, Question, _questions(docs, count))
 
     def make(changes: dict[str, Any]) -> Config:
         own = {
             "run.questions": str(questions),
-            "run.ratings": 2 * QUESTIONS,
+            "run.docs": str(docs),
+            "run.ratings": 2 * count,
             "run.candidates": 2,
             "plan.current_share": 0.5,
             "plan.anchor_share": 0.0,
@@ -92,9 +97,9 @@ def _config(folder: Path, in_flight: int) -> Any:
     return make
 
 
-def _questions() -> list[Question]:
+def _questions(docs: Path, count: int) -> list[Question]:
     """One question a heading of Redraft's own documentation."""
-    pages = sorted((ROOT / "data" / "docs").rglob("*.md"))
+    pages = sorted(docs.rglob("*.md"))
     lines = [(page.stem, line) for page in pages for line in page.read_text(encoding="utf-8").splitlines()]
     texts = [
         f"What do the docs on {page} say about {line.strip('# ').lower()}?" for page, line in lines if "## " in line
@@ -102,14 +107,13 @@ def _questions() -> list[Question]:
     wanted = dict.fromkeys(texts)
     return [
         Question(id=content_id("q", text), text=text, split="val" if number % 4 == 0 else "dev")
-        for number, text in enumerate(list(wanted)[:QUESTIONS])
+        for number, text in enumerate(list(wanted)[:count])
     ]
 
 
 def _case(name: str, config: Config, model_url: str, *, kill: bool) -> dict[str, Any]:
     """Run until the review waits; the figures of the step that answers."""
     project = "shards " + name.replace(",", "")
-    before = _calls_at(model_url)
     run = start_run(project, config)
     deadline, killed, at_step = time.monotonic() + DEADLINE_S, "", 0
     while True:
@@ -126,14 +130,14 @@ def _case(name: str, config: Config, model_url: str, *, kill: bool) -> dict[str,
         time.sleep(0.1)
     step = tasks[STEP]
     answers = get_records(step["id"], "answers", Answer)
-    paid = [made for made in get_records(step["id"], "calls", LlmCall) if not made.kept]
+    paid = [made for made in get_records(step["id"], "calls", LlmCall) if not made.kept and made.kind != "embed"]
     log = _log(step["id"])
     call("tasks.stopped", task=run, force=True)
     sys.stderr.write(f"{name}: done\n")
     return {
         "seconds": round(unix_time(step["completed"]) - unix_time(step["started"]), 1),
-        "calls_at_endpoint": _calls_at(model_url) - at_step,
-        "calls_in_log": len(paid),
+        "chat_calls_at_endpoint": _calls_at(model_url) - at_step,
+        "chat_calls_in_log": len(paid),
         "shards_of_others": sorted(
             n for n, t in tasks.items() if n.startswith(f"{STEP}, ") and t["status"] == "completed"
         ),
@@ -144,7 +148,6 @@ def _case(name: str, config: Config, model_url: str, *, kill: bool) -> dict[str,
         "repeated": [line for line in log.splitlines() if "is repeated" in line],
         "errors": sum(answer.error is not None for answer in answers),
         "answers": {answer.id: (answer.text, answer.sources) for answer in answers},
-        "before": at_step - before,
     }
 
 
@@ -179,7 +182,7 @@ def _log(task: str) -> str:
 
 def _calls_at(model_url: str) -> int:
     stats = requests.get(f"{model_url.removesuffix('/v1')}/stats", timeout=30).json()
-    return int(sum(stats["chat"].values())) + int(stats["embedding_calls"])
+    return int(sum(stats["chat"].values()))
 
 
 @contextmanager
