@@ -27,6 +27,7 @@ from redraft.tracking.artifacts import get_records
 from redraft.tracking.drafts import review_draft, step_draft
 from redraft.tracking.estimating import estimated
 from redraft.tracking.execution import execute
+from redraft.tracking.lost_steps import launch_again
 from redraft.tracking.prepare import RunFacts, effective_config, prepare_run
 from redraft.tracking.runs import project_of
 from redraft.tracking.server import ask_nobody_for_updates
@@ -47,6 +48,7 @@ def add_steps(pipe: PipelineController, project: str, config: Config, facts: Run
             },
             configuration_overrides={section: section_text(getattr(config, section)) for section in sections},
             cache_executed_step=True,
+            retry_on_failure=launch_again,
         )
 
     run, models = config.run, {"chat_model": config.run.chat_model, "chat_endpoint": facts.chat_endpoint}

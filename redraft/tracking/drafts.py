@@ -19,7 +19,7 @@ from redraft.tracking.agent_script import agent_script
 from redraft.tracking.closing import lease_of
 from redraft.tracking.inbox import REVIEW_TAG, WAITING, is_open, parameter
 from redraft.tracking.page_links import announce
-from redraft.tracking.queues import remove_from_queue
+from redraft.tracking.queues import queue_ids, remove_from_queue
 from redraft.tracking.server import Refusal, call, find_tasks
 from redraft.tracking.step import RECORDS_TAG
 
@@ -122,9 +122,20 @@ class ReviewSafeJob(ClearmlJob):  # type: ignore[misc]
             _unless_too_late("tasks.edit", task=task.id, parent=parent)
 
     def launch(self, queue_name: str | None = None) -> bool:
-        """Send the task to its queue; a review that somebody closes meanwhile is waited for."""
+        """Send the task to its queue; a review that somebody closes meanwhile is waited for.
+
+        Raises:
+            LaunchError: It could not be sent; the SDK would only write a warning, and wait for ever.
+        """
         if not self._taken_up:
-            return bool(super().launch(queue_name=queue_name))
+            sent = bool(super().launch(queue_name=queue_name))
+            if not sent and not self._is_cached_task:
+                why = "there is no such queue" if queue_name not in queue_ids() else "the server refused"
+                raise LaunchError(
+                    f"step {self.task.name} cannot be put on the queue {queue_name!r}: {why}",
+                    remedy="`redraft install` makes the queues",
+                )
+            return sent
         if self.task.status == "created":
             _unless_too_late("tasks.enqueue", task=self.task.id, queue_name=queue_name)
         return True

@@ -21,6 +21,7 @@ from redraft.errors import RedraftError, RunError, all_problems
 from redraft.tracking.cache import step_key
 from redraft.tracking.closing import rejection
 from redraft.tracking.drafts import ReviewSafeJob
+from redraft.tracking.lost_steps import LostSteps
 from redraft.tracking.prepare import RunFacts
 from redraft.tracking.queues import busy_tasks
 from redraft.tracking.runs import start_next
@@ -50,7 +51,8 @@ def execute(pipe: PipelineController, config: Config, facts: RunFacts) -> None:
     )
     died: list[str] = []
     threading.excepthook = lambda args: died.append(_last_words(args))
-    pipe.start_locally()
+    with LostSteps(pipe.task.id):
+        pipe.start_locally()
     problems = [*died, *outcome(pipe)]
     if problems:
         abort_steps(pipe.task)

@@ -24,7 +24,7 @@ from redraft.tracking.prepare import RunFacts
 from redraft.tracking.queues import queue_ids
 from redraft.tracking.server import call
 
-CASES = ("factory", "our_error", "callback", "reference", "failed", "stopped")
+CASES = ("factory", "our_error", "callback", "reference", "failed", "stopped", "no_queue", "removed_queue")
 
 
 def work_off(queue: str, done: threading.Event) -> None:
@@ -40,6 +40,15 @@ def work_off(queue: str, done: threading.Event) -> None:
             call("tasks.stopped", task=task["id"], status_message="stopped by Ann")
         else:
             call("tasks.completed", task=task["id"])
+
+
+def remove(queue: str, done: threading.Event) -> None:
+    """Remove a queue as soon as somebody waits in it."""
+    queue_id = call("queues.create", name=queue)["id"]
+    while not call("queues.get_by_id", queue=queue_id)["queue"]["entries"]:
+        if done.wait(0.1):
+            return
+    call("queues.delete", queue=queue_id, force=True)
 
 
 def broken(error: Exception) -> Any:
@@ -72,6 +81,8 @@ def build(case: str, project: str) -> PipelineController:
     if case == "failed":
         step("bad", parents=["one"])
         step("three", parents=["bad"])
+    if case.endswith("queue"):
+        step("two", parents=["one"], queue=f"{project}-{case}-two")
     if case == "stopped":
         step("gone", parents=["one"])
     return pipe
@@ -81,6 +92,8 @@ def run(case: str, project: str, folder: Path) -> None:
     call("queues.create", name=f"{project}-{case}")
     pipe, done = build(case, project), threading.Event()
     threading.Thread(target=work_off, args=(f"{project}-{case}", done), daemon=True).start()
+    if case == "removed_queue":
+        threading.Thread(target=remove, args=(f"{project}-{case}-two", done), daemon=True).start()
     said = "ended well"
     try:
         execute(pipe, load_config(), RunFacts(iteration=1))

@@ -29,6 +29,11 @@ EXPECTED: Mapping[str, tuple[str, ...]] = {
     "reference": ("the controller failed:", "nothing", "step two was never run"),
     "failed": ("step bad (", "is failed: the model is gone", "step three was never run"),
     "stopped": ("step gone (", "is stopped: stopped by Ann"),
+    "no_queue": (
+        "step two cannot be put on the queue",
+        "no_queue-two': there is no such queue",
+    ),
+    "removed_queue": ("step two (", "is failed: the queue that it waited in was removed"),
 }
 
 
@@ -62,7 +67,7 @@ def broken(clearml_server: RunningServer, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_run_that_breaks_is_not_green_and_says_why(broken: Broken, case: str) -> None:
-    """In a factory, a callback, a reference; a step that fails or is stopped."""
+    """In a factory, a callback, a reference, a queue; a step that fails or is stopped."""
     said = broken.of(case)["said"]
     for words in EXPECTED[case]:
         assert words in said, said

@@ -12,9 +12,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import os
+import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import psutil
 
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.server import call
@@ -82,11 +87,22 @@ def take_turn(task_id: str, owner: str, *, now: float, length_s: float) -> str:
     task = call("tasks.get_by_id", task=task_id)["task"]
     turn = _turn(task)
     aborted = turn is not None and turn["owner"].startswith(SERVICE) and task["status"] != "in_progress"
-    if turn and turn["owner"] != owner and turn["until"] > now and not aborted:
+    if turn and turn["owner"] != owner and turn["until"] > now and not aborted and not is_gone(turn["owner"]):
         return str(turn["owner"])
     _write_turn(task_id, owner, now + max(length_s, LEAST_TURN_S))
     turn = _turn(call("tasks.get_by_id", task=task_id)["task"])
     return str(turn["owner"]) if turn else owner
+
+
+def owner_name(who: str) -> str:
+    """What to call the keeper that this process is."""
+    return f"{who} on {socket.gethostname()}, process {os.getpid()}"
+
+
+def is_gone(owner: str) -> bool:
+    """Whether a keeper was a process of this machine that has ended; of another machine's, only time tells."""
+    found = re.search(r" on (\S+), process (\d+)$", owner)
+    return found is not None and found[1] == socket.gethostname() and not psutil.pid_exists(int(found[2]))
 
 
 def end_turn(task_id: str, owner: str) -> None:

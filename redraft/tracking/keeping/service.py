@@ -6,14 +6,12 @@ ClearML's web interface; to start it again, enqueue it there, or launch it again
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Mapping
 
 from redraft.config import Config
 from redraft.tracking.inbox import parameter
 from redraft.tracking.keeping.keeper import Keeper, check_settings
-from redraft.tracking.keeping.memory import SERVICE, keeper_task, load_memory, save_memory
+from redraft.tracking.keeping.memory import SERVICE, keeper_task, load_memory, owner_name, save_memory
 from redraft.tracking.keeping.notices import Channel
 from redraft.tracking.keeping.webhook import post, webhook_url
 from redraft.tracking.page_links import page_address
@@ -63,9 +61,8 @@ def make_keeper(project: str, config: Config, environ: Mapping[str, str], *, own
         ConfigError: A setting is wrong.
     """
     url = webhook_url(environ)
-    who = f"{owner} on {socket.gethostname()}, process {os.getpid()}"
     channel = Channel(
         post=(lambda text: post(url, text)) if url else (lambda _text: ""),
         page=lambda: page_address(project, config.keeper.page_url, environ),
     )
-    return Keeper(project, config, owner=who, channel=channel)
+    return Keeper(project, config, owner=owner_name(owner), channel=channel)

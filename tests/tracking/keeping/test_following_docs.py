@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +13,7 @@ from interruptions import interrupted
 from keeper_world import World, complete
 from review_world import Died, server_task
 
-from redraft.tracking.keeping.memory import TURN, keeper_task, set_properties
+from redraft.tracking.keeping.memory import TURN, keeper_task, owner_name, set_properties
 from redraft.tracking.prepare import effective_config
 from redraft.tracking.runs import AFTER
 
@@ -95,6 +97,18 @@ def test_a_keeper_that_is_restarted_at_every_moment_loses_no_change_and_starts_n
     world.end(second)
     assert world.tick(world.keeper("6"), after_s=600) == "nothing has changed"
     assert world.started(run) == [second]
+
+
+def test_a_keeper_of_this_machine_that_was_killed_is_not_waited_for(world: World) -> None:
+    under_review(world, world.version)
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    dead, elsewhere = (f"a keeper on {host}, process {ended.pid}" for host in (socket.gethostname(), "elsewhere"))
+    world.tick(world.keeper(dead))
+    assert "another keeper" not in world.tick(world.keeper(elsewhere))
+    assert "another keeper" in world.tick(world.keeper(owner_name("a keeper")))
+    world.tick(world.keeper(owner_name("a keeper")), after_s=600)
+    assert "another keeper" in world.tick(world.keeper("2"))  # this process lives
 
 
 def test_a_keeper_that_is_ended_in_order_leaves_its_turn_to_the_next(world: World) -> None:
