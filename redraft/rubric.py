@@ -1,4 +1,4 @@
-"""The rubric: what the scores from 1 to 5 mean to the people who rate, in the team's own words (`configs/rubric.yaml`)."""
+"""What the scores from 1 to 5 mean to the people who rate, in the team's own words (`configs/rubric.yaml`)."""
 
 from __future__ import annotations
 

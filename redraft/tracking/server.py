@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime
 import logging
-from collections.abc import Iterator
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import requests
@@ -18,11 +18,11 @@ from redraft.errors import ServerRefused, ServerUnavailable
 
 PING_TIMEOUT_S = 5.0
 LOOK_TIMEOUT_S = 2.0
-
 SOON_S = (5.0, 20.0)  # to connect, to answer
 SOON_STORED_S = 10  # for a small file to be stored or to arrive
 
 _soon = threading.Event()  # set by `fail_soon`, for all of the process
+
 
 class Refusal(ServerRefused):
     """The server's no, with its codes.
@@ -70,11 +70,11 @@ def fail_soon() -> None:
     For a page, which must say so and go on; a pipeline's steps rather wait.
     """
     from clearml.backend_api.session import Session
-    from clearml.backend_interface.base import InterfaceBase
     from clearml.backend_api.utils import SessionWithTimeout
+    from clearml.backend_interface.base import InterfaceBase
     from clearml.config import config_obj
-
     from clearml.storage.helper import _HttpDriver
+
     retries = {"total": 1, "connect": 1, "read": 1, "status": 0, "backoff_factor": 0.2}
     session = Session(initialize_logging=False, config=config_obj, http_retries_config=retries)
     session._session_timeout = SOON_S
@@ -115,8 +115,8 @@ def call(action: str, **fields: Any) -> dict[str, Any]:
         ServerUnavailable: It could not be reached.
     """
     from clearml import Task
-
     from clearml.backend_api.session.session import LoginError
+
     service, _, name = action.partition(".")
     log = logging.getLogger("clearml")
     level = log.level
