@@ -135,6 +135,7 @@ class ReviewSafeJob(ClearmlJob):  # type: ignore[misc]
                     f"step {self.task.name} cannot be put on the queue {queue_name!r}: {why}",
                     remedy="`redraft install` makes the queues",
                 )
+            self._last_status = None  # of a step that is launched again the SDK would read `failed` once more
             return sent
         if self.task.status == "created":
             _unless_too_late("tasks.enqueue", task=self.task.id, queue_name=queue_name)

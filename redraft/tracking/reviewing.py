@@ -25,6 +25,7 @@ from redraft.tracking.inbox import OpenReview, open_reviews, put_files, writer_k
 from redraft.tracking.journal import Left, abandoned
 from redraft.tracking.late import files_of, record_late
 from redraft.tracking.overview import ReviewOverview, overview_of
+from redraft.tracking.reviewed_runs import ReviewedRuns
 from redraft.tracking.seat import Seat
 from redraft.tracking.sending import Sender
 from redraft.tracking.server import answers
@@ -65,6 +66,7 @@ class ReviewService:
         self._watches: dict[str, Watch] = {}
         self._seats: dict[tuple[str, str], Seat] = {}
         self._refreshing: set[str] = set()
+        self._reviewed = ReviewedRuns()
         self._open: tuple[OpenReview, ...] = ()
         self._looked = 0.0
         self.away = ""  # why the server could not be asked
@@ -169,7 +171,7 @@ class ReviewService:
         return closed
 
     def care(self) -> None:
-        """Send what pages that died have left, close what is complete, forget what is closed; once."""
+        """Send what pages that died have left, close what is complete, see to its run, forget what is closed; once."""
         for left in abandoned(self.folder):
             try:
                 self._hand_in(left)
@@ -184,8 +186,9 @@ class ReviewService:
                 if key[0] not in known and not seat.state.waiting:
                     seat.close()
                     del self._seats[key]
-            for task_id in set(self._watches) - known - {key[0] for key in self._seats}:
-                del self._watches[task_id]
+            ended = set(self._watches) - known - {key[0] for key in self._seats}
+            gone = [self._watches.pop(task_id) for task_id in ended]
+        self._reviewed.look(watch.contents.review.pipeline_id for watch in gone)
 
     def _refresh(self, watch: Watch, task_id: str) -> None:
         try:

@@ -3,7 +3,8 @@
     python tests/tracking/broken_runs.py FOLDER PROJECT CASE
 
 Its steps are worked off by a thread that plays the
-agent: a step whose name begins with `bad` fails, one that begins with `gone` is stopped, all others complete.
+agent: a step whose name begins with `bad` fails, one that begins with `gone` is stopped, `killed` is killed the first
+time, all others complete.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from redraft.config import load_config
 from redraft.errors import InputError, RunError
 from redraft.tracking.drafts import step_draft
 from redraft.tracking.execution import execute
+from redraft.tracking.lost_steps import launch_again
 from redraft.tracking.prepare import RunFacts
 from redraft.tracking.queues import queue_ids
 from redraft.tracking.server import call
@@ -28,6 +30,7 @@ CASES = ("factory", "our_error", "callback", "reference", "failed", "stopped", "
 
 
 def work_off(queue: str, done: threading.Event) -> None:
+    killed: set[str] = set()
     while not done.wait(0.1):
         entry = call("queues.get_next_task", queue=queue_ids()[queue]).get("entry")
         if not entry:
@@ -36,6 +39,9 @@ def work_off(queue: str, done: threading.Event) -> None:
         call("tasks.started", task=task["id"])
         if task["name"].startswith("bad"):
             call("tasks.failed", task=task["id"], status_message="the model is gone")
+        elif task["name"] == "killed" and task["id"] not in killed:
+            killed.add(task["id"])
+            call("tasks.failed", task=task["id"], status_reason="worker execution exit code -9")
         elif task["name"].startswith("gone"):
             call("tasks.stopped", task=task["id"], status_message="stopped by Ann")
         else:
@@ -83,6 +89,9 @@ def build(case: str, project: str) -> PipelineController:
         step("three", parents=["bad"])
     if case.endswith("queue"):
         step("two", parents=["one"], queue=f"{project}-{case}-two")
+    if case == "killed":
+        step("killed", parents=["one"], retry_on_failure=launch_again)
+        step("three", parents=["killed"])
     if case == "stopped":
         step("gone", parents=["one"])
     return pipe

@@ -74,6 +74,11 @@ def test_a_run_that_breaks_is_not_green_and_says_why(broken: Broken, case: str) 
     assert "`redraft resume`" in said
 
 
+def test_a_step_that_was_killed_is_launched_again_and_the_run_goes_on(broken: Broken) -> None:
+    """The SDK, which looks more often than it asks, took what was launched again for failed at its next look."""
+    assert broken.of("killed")["said"].startswith("all steps were well")
+
+
 @dataclass
 class Node:
     """What `outcome` looks at in a node of the SDK's."""

@@ -15,6 +15,7 @@ from redraft.config import load_config
 from redraft.errors import InputError, ReviewClosed
 from redraft.jsonl import write_jsonl
 from redraft.records import Flag, Rating
+from redraft.tracking import settling
 from redraft.tracking.artifacts import upload_file
 from redraft.tracking.closing import close_review
 from redraft.tracking.history import find_sources, load_history
@@ -316,6 +317,27 @@ def test_a_controller_that_was_heard_of_just_now_is_left_alone(project: str) -> 
     run = make_run(project)
     assert wake_run(run.id) is False
     assert status_of(run.id) == "in_progress"
+
+
+@pytest.mark.usefixtures("agents")
+def test_a_run_whose_agent_died_during_the_review_goes_on_once_it_was_silent_for_long_enough(
+    service: ReviewService, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It once waited for `redraft resume`: the page looked at it only at the moment at which the review was closed."""
+    run = make_run(project)
+    review = make_review(project, parent=run.id)
+    seat = service.seat(review.task_id, "Ann", "1")
+    seat.rate(ANSWERS[0].id, Opinion(score=4))
+    eventually(saved(seat))
+    service.close(review.task_id, owner="lead")
+    service.care()
+    assert status_of(run.id) == "in_progress"
+    monkeypatch.setattr(settling, "SILENT_S", -1.0)
+    service.care()
+    assert status_of(run.id) == "queued"
+    call("tasks.dequeue", task=run.id)
+    service.care()
+    assert status_of(run.id) == "stopped"  # as before it was put back: that is done once
 
 
 def test_a_rating_saved_while_two_closers_took_turns_is_in_the_history(project: str, tmp_path: Path) -> None:
