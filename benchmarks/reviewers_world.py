@@ -63,20 +63,28 @@ class Server:
 
 
 class Page:
-    """The process that stands for the review page: `reviewers_page.py`, told by lines, telling by lines.
+    """The process that stands for the review page: a script, told by lines, telling by lines.
 
     Args:
         folder: The page's state, where its journals are.
         log: File for what people clicked, and what was acknowledged.
         arguments: More of the script.
         environ: Of the server.
+        script: File beside this one.
     """
 
-    def __init__(self, folder: Path, log: Path, arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        log: Path,
+        arguments: Sequence[str],
+        environ: Mapping[str, str],
+        script: str = "reviewers_page.py",
+    ) -> None:
         self.log, self.started = log, time.time()
-        script = Path(__file__).with_name("reviewers_page.py")
+        path = Path(__file__).with_name(script)
         self._process = subprocess.Popen(
-            [sys.executable, str(script), "--folder", str(folder), "--log", str(log), *arguments],
+            [sys.executable, str(path), "--folder", str(folder), "--log", str(log), *arguments],
             env={**os.environ, **environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
