@@ -7,13 +7,14 @@ Only texts that no earlier index of the project holds are embedded. Alone:
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 from redraft.config import AnswerSettings, IndexSettings
 from redraft.corpus.chunking import split_document
-from redraft.corpus.index import build_index, pack_index, texts_to_embed
+from redraft.corpus.index import build_index, chroma_server, pack_index, texts_to_embed
 from redraft.records import Chunk, Document
 from redraft.tracking.artifacts import get_records, put_file, put_records
 from redraft.tracking.call_report import recorded
@@ -39,11 +40,14 @@ def main() -> int:
         )
         parent = newest_index(step.args["project"], embedder.identity)
         parent_folder = unpacked(parent, Path(folder) / "parent") if parent else None
-        texts = texts_to_embed(chunks, embedder.identity, parent_folder)
+        server = chroma_server(os.environ)
+        texts = texts_to_embed(chunks, embedder.identity, parent_folder, server)
         if step.args["shard"]:
             return embed_share(step, embedder, calls, texts)
         embedded = embed_in_shards(step, embedder, calls, texts)
-        report = build_index(chunks, embedded, Path(folder) / "index", parent=parent_folder, sources=sources)
+        report = build_index(
+            chunks, embedded, Path(folder) / "index", parent=parent_folder, sources=sources, server=server
+        )
         put_file(step.id, "index", pack_index(Path(folder) / "index", Path(folder) / "index.zip"))
     put_records(step.id, "chunks", Chunk, chunks)
     step.result(

@@ -9,14 +9,18 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from redraft.corpus.chroma_server import ChromaServer, in_batches, opened_rows
 from redraft.corpus.index_folder import (
     BM25,
     CHROMA,
+    SERVED,
     EmbedTexts,
     IndexMeta,
     Sources,
@@ -48,7 +52,7 @@ class IndexReport:
     note: str | None = None  # why the parent was not used
 
 
-def build_index(
+def build_index(  # noqa: PLR0913 - what is built, with what, from what, and where to
     chunks: Sequence[Chunk],
     embedder: EmbedTexts,
     folder: Path,
@@ -56,6 +60,7 @@ def build_index(
     parent: Path | None,
     sources: Sources | None = None,
     progress: str | None = None,
+    server: ChromaServer | None = None,
 ) -> IndexReport:
     """Build an index in a fresh folder.
 
@@ -66,6 +71,7 @@ def build_index(
         parent: An earlier index to reuse; one of another embedder or a broken one is not used (see the note).
         sources: What `document_sources` gives, for citations.
         progress: Label of the progress bar.
+        server: Where the vectors go; None: into the folder.
 
     Raises:
         InputError: There is nothing to index, or the folder is in use.
@@ -83,11 +89,12 @@ def build_index(
         else:
             write_chunks(beside, ids, [chunk_line(chunk) for chunk in ordered])
         _store_words(ordered, beside / BM25, old)
+        store = partial(_store_vectors if server is None else partial(_serve_vectors, server), ordered, embedder)
         try:
-            embedded, dimension, deleted = _store_vectors(ordered, embedder, beside / CHROMA, old, progress)
+            embedded, dimension, deleted = store(beside, old, progress)
         except RowsLostError as error:
             note = f"{parent}: its vectors could not be used: {error}"
-            embedded, dimension, deleted = _store_vectors(ordered, embedder, beside / CHROMA, None, progress)
+            embedded, dimension, deleted = store(beside, None, progress)
         meta = IndexMeta(
             id=index_id(ids, embedder.identity),
             embedder=embedder.identity,
@@ -107,15 +114,20 @@ def build_index(
     )
 
 
-def texts_to_embed(chunks: Sequence[Chunk], identity: str, parent: Path | None) -> list[str]:
+def texts_to_embed(
+    chunks: Sequence[Chunk], identity: str, parent: Path | None, server: ChromaServer | None = None
+) -> list[str]:
     """List the texts that `build_index` will have embedded, each once, in the same order everywhere.
 
     Args:
         chunks: All chunks of the docs.
         identity: The embedder's.
         parent: See `build_index`.
+        server: See `build_index`.
     """
     ordered = _ordered(chunks)
+    if server is not None and server.dimension(index_id([chunk.id for chunk in ordered], identity)) is not None:
+        return []
     old, _ = load_parent(parent, identity, ordered)
     return list(dict.fromkeys(_new_texts(ordered, old.sources_of(ordered) if old else {}).values()))
 
@@ -151,13 +163,7 @@ def _store_vectors(
 ) -> tuple[int, int, int]:
     """Embed what is new and store every row; return how many texts were sent, a row's length, rows deleted so far."""
     sources = parent.sources_of(ordered) if parent else {}
-    texts = _new_texts(ordered, sources)
-    fresh = list(dict.fromkeys(texts.values()))
-    vectors = _embed(fresh, embedder, progress)
-    if parent and fresh and vectors.shape[1] != parent.meta.dimension:
-        raise RowsLostError(f"{vectors.shape[1]} numbers a text now, {parent.meta.dimension} then")
-    place = {text: number for number, text in enumerate(fresh)}
-    new = {chunk_id: vectors[place[text]] for chunk_id, text in texts.items()}
+    new, n_texts, dimension = _new_rows(ordered, embedder, parent, sources, progress)
     rows = None
     if parent is not None:
         rows = ParentRows(
@@ -166,9 +172,51 @@ def _store_vectors(
             source_of=sources,
             deleted=parent.meta.deleted_rows,
         )
-    deleted = store_rows([chunk.id for chunk in ordered], new, folder, rows)
-    dimension = vectors.shape[1] if fresh or parent is None else parent.meta.dimension
-    return len(fresh), dimension, deleted
+    deleted = store_rows([chunk.id for chunk in ordered], new, folder / CHROMA, rows)
+    return n_texts, dimension, deleted
+
+
+def _serve_vectors(
+    server: ChromaServer,
+    ordered: Sequence[Chunk],
+    embedder: EmbedTexts,
+    folder: Path,
+    parent: Parent | None,
+    progress: str | None,
+) -> tuple[int, int, int]:
+    """Embed what is new and publish every row on a server; see `_store_vectors`."""
+    ids = [chunk.id for chunk in ordered]
+    name = index_id(ids, embedder.identity)
+    (folder / SERVED).write_text(f"{name}\n", encoding="utf-8")
+    there = server.dimension(name)
+    if there is not None:
+        return 0, there, 0
+    sources = parent.sources_of(ordered) if parent else {}
+    new, n_texts, dimension = _new_rows(ordered, embedder, parent, sources, progress)
+    try:
+        with opened_rows(parent.folder, parent.meta.id, server) if parent and sources else nullcontext() as known:
+            server.publish(name, ids, in_batches(ids, new, known, sources))
+    except InputError as error:  # the parent's collection is gone
+        raise RowsLostError(error.message) from None
+    return n_texts, dimension, 0
+
+
+def _new_rows(
+    ordered: Sequence[Chunk],
+    embedder: EmbedTexts,
+    parent: Parent | None,
+    sources: Mapping[str, str],
+    progress: str | None,
+) -> tuple[dict[str, Vectors], int, int]:
+    """Embed what the parent does not hold; return the rows by chunk id, how many texts were sent, a row's length."""
+    texts = _new_texts(ordered, sources)
+    fresh = list(dict.fromkeys(texts.values()))
+    vectors = _embed(fresh, embedder, progress)
+    if parent and fresh and vectors.shape[1] != parent.meta.dimension:
+        raise RowsLostError(f"{vectors.shape[1]} numbers a text now, {parent.meta.dimension} then")
+    place = {text: number for number, text in enumerate(fresh)}
+    new = {chunk_id: vectors[place[text]] for chunk_id, text in texts.items()}
+    return new, len(fresh), vectors.shape[1] if fresh or parent is None else parent.meta.dimension
 
 
 def _embed(texts: Sequence[str], embedder: EmbedTexts, progress: str | None) -> Vectors:

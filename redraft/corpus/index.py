@@ -4,6 +4,7 @@
     chunks.jsonl    the chunks, ordered by document and place
     ids.txt         their ids, in the same order
     chroma/         one row a chunk, under the chunk's id
+    served.txt      instead of chroma/ where the rows are in a Chroma server: the name of the collection
     bm25/           weights and tokens
 
 It is built in a fresh folder by one writer and published whole (`redraft.corpus.building`); a finished index is only
@@ -20,10 +21,12 @@ from types import TracebackType
 
 from redraft.corpus.archive import pack_index, unpack_index
 from redraft.corpus.building import IndexReport, build_index, texts_to_embed
+from redraft.corpus.chroma_server import ChromaServer, chroma_server, opened_rows
 from redraft.corpus.index_folder import (
     BM25,
     CHROMA,
     CHUNKS,
+    SERVED,
     EmbedTexts,
     IndexMeta,
     document_sources,
@@ -34,7 +37,7 @@ from redraft.corpus.index_folder import (
 )
 from redraft.corpus.keywords import Keywords
 from redraft.corpus.ranking import Hit
-from redraft.corpus.vectors import Neighbours, Vectors, open_vectors
+from redraft.corpus.vectors import Neighbours, Vectors
 from redraft.errors import InputError
 from redraft.records import Chunk
 
@@ -43,6 +46,7 @@ __all__ = [
     "Index",
     "IndexReport",
     "build_index",
+    "chroma_server",
     "document_sources",
     "embedding_text",
     "index_id",
@@ -56,12 +60,15 @@ __all__ = [
 class Index:
     """A finished index, open for searching, also by several threads. Use it as a context manager, or close it."""
 
-    def __init__(self, folder: Path, meta: IndexMeta, chunks: Sequence[Chunk]) -> None:
+    def __init__(
+        self, folder: Path, meta: IndexMeta, chunks: Sequence[Chunk], server: ChromaServer | None = None
+    ) -> None:
         self.id = meta.id
         self.embedder = meta.embedder
         self.sources: Mapping[str, tuple[str, str | None]] = meta.sources
         self.chunks: Mapping[str, Chunk] = {chunk.id: chunk for chunk in chunks}
         self._folder = folder
+        self._server = server
         self._keywords: Keywords | None = None
         self._neighbours: Neighbours | None = None
         self._open = ExitStack()
@@ -71,7 +78,7 @@ class Index:
         """Find the chunks nearest to each vector, best first."""
         with self._lock:
             if self._neighbours is None:
-                collection = self._open.enter_context(open_vectors(self._folder / CHROMA))
+                collection = self._open.enter_context(opened_rows(self._folder, self.id, self._server))
                 self._neighbours = Neighbours(collection, list(self.chunks))
             return self._neighbours.nearest(vectors, count)
 
@@ -97,8 +104,12 @@ class Index:
         self.close()
 
 
-def open_index(folder: Path) -> Index:
+def open_index(folder: Path, server: ChromaServer | None = None) -> Index:
     """Open a finished index for searching.
+
+    Args:
+        folder: Where it is.
+        server: Where its vectors are, if they are not in the folder.
 
     Raises:
         InputError: The folder is not an index, or not a whole one.
@@ -110,7 +121,7 @@ def open_index(folder: Path) -> Index:
         raise InputError(f"{folder / CHUNKS}: cannot be read: {error}", remedy="build the index again") from None
     if index_id([chunk.id for chunk in chunks], meta.embedder) != meta.id:
         raise InputError(f"{folder}: {CHUNKS} does not belong to index {meta.id}", remedy="build the index again")
-    for part in (CHROMA, BM25):
+    for part in (BM25,) if (folder / SERVED).exists() else (CHROMA, BM25):
         if not (folder / part).is_dir():
             raise InputError(f"{folder}: {part}/ is missing", remedy="build the index again")
-    return Index(folder, meta, chunks)
+    return Index(folder, meta, chunks, server)

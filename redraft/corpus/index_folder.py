@@ -21,6 +21,7 @@ META = "index.json"
 CHUNKS = "chunks.jsonl"
 IDS = "ids.txt"
 CHROMA = "chroma"
+SERVED = "served.txt"  # in place of chroma/: the vectors are in a Chroma server, in the collection that it names
 BM25 = "bm25"
 
 Sources = Mapping[str, tuple[str, str | None]]

@@ -27,7 +27,7 @@ COLLECTION = "chunks"
 _SAMPLE = 128  # rows that tell what an ordinary cosine is
 _SPARE = 16  # rows more than asked for, so that equal ones at the end are chosen by id
 _BATCH = 5000  # Chroma refuses more than 5461 rows at once
-_CONFIGURATION: Mapping[str, Any] = {
+CONFIGURATION: Mapping[str, Any] = {
     "hnsw": {
         "space": "ip",  # the rows have length 1, so this is the cosine; "cosine" would give NaN for a row of zeros
         "ef_search": 200,  # the default 100 finds fewer of the true neighbours for 0.3 ms less
@@ -44,7 +44,7 @@ def open_vectors(folder: Path, *, create: bool = False) -> Iterator[Collection]:
     try:
         if create:
             collection = client.create_collection(
-                COLLECTION, embedding_function=None, configuration=cast("Any", _CONFIGURATION)
+                COLLECTION, embedding_function=None, configuration=cast("Any", CONFIGURATION)
             )
         else:
             collection = client.get_collection(COLLECTION, embedding_function=None)
@@ -56,11 +56,12 @@ def open_vectors(folder: Path, *, create: bool = False) -> Iterator[Collection]:
 def _client(folder: Path) -> Any:
     import chromadb  # half a second that only those who touch vectors pay
 
-    return chromadb.PersistentClient(path=str(folder.resolve()), settings=_settings().model_copy())
+    return chromadb.PersistentClient(path=str(folder.resolve()), settings=settings().model_copy())
 
 
 @lru_cache(maxsize=1)
-def _settings() -> Any:
+def settings() -> Any:
+    """Settings of a Chroma client: no telemetry."""
     from chromadb.config import Settings
 
     # Without `_env_file` a `.env` in the working folder is read, and its unknown names refused.

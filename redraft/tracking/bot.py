@@ -11,7 +11,7 @@ from pathlib import Path
 from redraft.answering.answer import AnswerTask, answer_batch
 from redraft.call_log import CallLog
 from redraft.config import AnswerSettings, RetrievalSettings, to_tree
-from redraft.corpus.index import Index, open_index
+from redraft.corpus.index import Index, chroma_server, open_index
 from redraft.errors import LaunchError
 from redraft.learning.history import History
 from redraft.learning.rounds import WritingRound
@@ -65,7 +65,7 @@ def open_bot(step: Step, folder: Path, calls: CallLog) -> Bot:
         )
     answer: AnswerSettings = step.sections["answer"]
     return Bot(
-        index=open_index(unpacked(step.args["index_task"], folder / "index")),
+        index=open_index(unpacked(step.args["index_task"], folder / "index"), chroma_server(os.environ)),
         chat=ChatModel(endpoint, step.args["chat_model"], settings=answer, step=step.name, log=calls),
         embedder=make_embedder(step.args["embedding_model"], answer, step.name, calls),
         retrieval=step.sections["retrieval"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from redraft.corpus.index import Index, open_index, unpack_index
+from redraft.corpus.index import Index, chroma_server, open_index, unpack_index
 from redraft.corpus.index_folder import Sources, document_sources
 from redraft.errors import InputError
 from redraft.records import Chunk, Document
@@ -109,7 +110,7 @@ class OpenIndex:
         parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="index-", dir=parent))
         try:
-            self.index = open_index(unpacked(task_id, folder / "index"))
+            self.index = open_index(unpacked(task_id, folder / "index"), chroma_server(os.environ))
             self.dataset_id = results_of(task_id).get("dataset_id", "")  # of the docs version that it was made from
         except BaseException:
             shutil.rmtree(folder)
