@@ -14,7 +14,6 @@ _STYLE = """<style>
   }
 }
 [class*="st-key-score-"] button, [class*="st-key-score-"] button * { justify-content: flex-start; text-align: left; }
-[class*="st-key-score-"] kbd { display: none; }
 [class*="st-key-score-"] strong { padding-right: 0.4em; }
 </style>"""
 
@@ -23,7 +22,6 @@ def set_style() -> None:
     """Set it.
 
     Wide tables of answers scroll by themselves, so that the page does not become wider than a phone. What an answer is
-    rated with stands beside the answer and its passages, and stays in sight, where there is room; the numbers of the
-    scores are their keys.
+    rated with stands beside the answer and its passages, and stays in sight, where there is room.
     """
     st.html(_STYLE)

@@ -1,4 +1,8 @@
-"""The keyboard beyond buttons' shortcuts: E and low scores go to the comment, Esc leaves it; a new answer is on top."""
+"""The keys of the rating view, and what else a browser has to be told: a new answer is shown from its top.
+
+Digits press the buttons of the answer that is shown. Streamlit's shortcuts would do so a moment after the button is
+there, and of an answer that has gone, too. E and low scores go to the comment, Esc leaves it.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +11,49 @@ from typing import Any
 import streamlit as st
 
 _JS = """
-const field = (at) => document.querySelector(`.st-key-comment-${CSS.escape(at)} textarea`);
+const shown = () => window.redraftRating;  // the data of the last draw
+const field = () => document.querySelector(`.st-key-comment-${CSS.escape(shown().at)} textarea`);
 
-// Streamlit keeps what has the focus when its answer goes: the button or box would stand beside the new ones.
-function leaveTheLast(at) {
-  const held = document.activeElement?.closest(".st-key-rating [class*='st-key-']");
-  if (held && !held.className.includes(at)) document.activeElement.blur();
+function comment() {
+  const box = field();
+  if (!box) return;
+  box.focus();
+  box.setSelectionRange(box.value.length, box.value.length);
 }
 
-export default function (component) {
-  const { data } = component;
-  const go = () => {
-    const box = field(data.at);
-    if (!box) return;
-    box.focus();
-    box.setSelectionRange(box.value.length, box.value.length);
-  };
-  if (data.focus && window.redraftFocused !== data.focus) {
-    window.redraftFocused = data.focus;
-    setTimeout(go, 60);
+function onKey(event) {
+  const target = event.target;
+  const writing = target && (target.tagName === "TEXTAREA" || target.tagName === "INPUT" || target.isContentEditable);
+  if (writing && event.key === "Escape") { target.blur(); return; }
+  if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.querySelector('[role="dialog"]')) return;  // a document is open above the answer
+  if (event.key === "e" || event.key === "E") {
+    if (field()) { event.preventDefault(); comment(); }
+    return;
   }
-  if (window.redraftAt && window.redraftAt !== data.at) {
+  if (!/^[1-5]$/.test(event.key) || event.repeat) return;
+  const button = document.querySelector(`.st-key-score-${event.key}-${CSS.escape(shown().at)} button`);
+  if (!button || !field()) return;  // not drawn in full yet
+  event.preventDefault();  // the digit is not for the comment
+  button.click();
+  if (event.key <= String(shown().low) && !field().value.trim()) comment();  // what is typed next is the reason
+}
+
+// Streamlit keeps what has the focus when its answer goes: the button or box would stand beside the new ones.
+function leaveTheLast() {
+  const held = document.activeElement?.closest(".st-key-rating [class*='st-key-']");
+  if (held && !held.className.includes(shown().at)) document.activeElement.blur();
+}
+
+export default function ({ data }) {
+  const before = shown();
+  window.redraftRating = data;
+  if (!before) document.addEventListener("keydown", onKey);  // for good: between two draws keys would be lost
+  if (before && before.at !== data.at) {
     document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
-    setTimeout(() => leaveTheLast(data.at), 0);
+    setTimeout(leaveTheLast, 0);
   }
-  window.redraftAt = data.at;
-  const onKey = (event) => {
-    const target = event.target;
-    const writing = target && (target.tagName === "TEXTAREA" || target.tagName === "INPUT" || target.isContentEditable);
-    if (writing && event.key === "Escape") { target.blur(); return; }
-    if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const box = field(data.at);  // at once: what is typed next must not be taken for other keys
-    if (event.key >= "1" && event.key <= String(data.low) && box && !box.value.trim()) { setTimeout(go, 0); return; }
-    if (event.key === "e" || event.key === "E") { event.preventDefault(); go(); }
-  };
-  document.addEventListener("keydown", onKey);
-  return () => document.removeEventListener("keydown", onKey);
+  if (data.focus && data.focus !== before?.focus) setTimeout(comment, 60);
 }
 """
 

@@ -63,7 +63,6 @@ def _show_scores(visit: Visit, seat: Seat, item: PlanItem, *, drawn_with: str | 
             st.button(
                 f"**{score}** {plain(meaning)}",
                 key=f"score-{score}-{item.answer_id}",
-                shortcut=str(score),
                 type="primary" if score == chosen else "secondary",
                 width="stretch",
                 wrap=True,

@@ -1,0 +1,220 @@
+"""The page Review in a real browser: what only shows between a keyboard, two tabs and two people."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from browser import PHONE, free_port
+from clearml_stand_in import RunningServer
+from playwright.sync_api import Browser, Page, expect
+from rating_world import LETTERS, QUESTIONS, answer_of, in_history, open_review, rated
+from watched_browser import (
+    PATIENCE_MS,
+    await_another,
+    await_answer,
+    is_remembered,
+    person,
+    press_button,
+    rate_by_keys,
+    see,
+)
+
+from redraft.cli.page_process import PageProcess
+from redraft.review_app.launch import page_command, page_environ
+from redraft.tracking.inbox import OpenReview, review_status
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clearml_sdk")]
+
+ANSWERS = [answer_of(variant, question).id for question in QUESTIONS for variant in LETTERS.values()]
+REASON = "Says nothing of its source."
+
+
+@pytest.fixture(scope="module")
+def project() -> str:
+    """Name a project for all tests here: one page serves them, each review is of another iteration."""
+    return f"project-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def page_url(served: PageProcess) -> str:
+    """Where the page is."""
+    return served.url
+
+
+@pytest.fixture(scope="module")
+def served(
+    project: str, clearml_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PageProcess]:
+    """Serve the page as `redraft review` does."""
+    folder, port = tmp_path_factory.mktemp("page"), free_port()
+    (folder / "review").mkdir()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("REDRAFT_")}
+    environ = page_environ(clearml_server.environment(clean), project=project, profile=None, folder=folder)
+    with PageProcess(folder / "review", "127.0.0.1", port) as page:
+        page.start(page_command(host="127.0.0.1", port=port), environ)
+        page.await_ready()
+        yield page
+
+
+@pytest.fixture
+def review(project: str) -> Iterator[OpenReview]:
+    """Open a review of six answers; it is closed at the end."""
+    from redraft.tracking.closing import close_review
+
+    opened = open_review(project, iteration=int(uuid.uuid4().hex[:4], 16))
+    yield opened
+    if review_status(opened.task_id) == "queued":
+        close_review(opened)
+
+
+def link(page_url: str, review: OpenReview) -> str:
+    return f"{page_url}/?review={review.task_id}"
+
+
+def test_a_low_score_puts_the_cursor_into_the_comment_and_ctrl_enter_gives_it(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        page.keyboard.press("1")
+        page.keyboard.type("12345 is no score now")
+        see(page, "A 1 needs a word on what is wrong")
+        page.keyboard.press("Control+Enter")
+        assert await_another(page, ANSWERS[0]) == ANSWERS[1]
+        rate_by_keys(page, 4)  # the cursor has left the comment
+        see(page, re.compile("all saved"))
+    assert [rated(review)[answer].score for answer in ANSWERS[:2]] == [1, 4]
+    assert rated(review)[ANSWERS[0]].comment == "12345 is no score now"
+
+
+def test_a_key_that_is_pressed_twice_rates_one_answer(page_url: str, review: OpenReview, chromium: Browser) -> None:
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        page.keyboard.press("4")
+        page.keyboard.press("4")  # before anything was drawn
+        assert await_another(page, ANSWERS[0]) == ANSWERS[1]
+        rate_by_keys(page, 5)
+        see(page, re.compile("all saved"))
+    assert {answer: rating.score for answer, rating in rated(review).items()} == {ANSWERS[0]: 4, ANSWERS[1]: 5}
+
+
+def test_what_was_clicked_does_not_stay_beside_the_next_answer(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    """Streamlit keeps an element that has the focus; a clicked score stood there as a sixth."""
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        page.get_by_role("button", name="well done").click()
+        page.locator(f".st-key-score-4-{ANSWERS[0]} button").click()
+        await_another(page, ANSWERS[0])
+        expect(page.locator("[class*=st-key-score-]:visible")).to_have_count(5)
+        expect(page.locator("[class*=st-key-tags-]:visible")).to_have_count(1)
+        see(page, re.compile("all saved"))
+    assert rated(review)[ANSWERS[0]].tags == ("well done",)
+
+
+def test_another_score_that_is_clicked_after_the_comment_is_the_one_that_counts(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    """Leaving the comment gives the score that waited for it, a moment before the click arrives."""
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        page.keyboard.press("2")
+        page.keyboard.type("Not so bad.")
+        see(page, "A 2 needs a word on what is wrong")
+        page.locator(f".st-key-score-3-{ANSWERS[0]} button").click()
+        await_another(page, ANSWERS[0])
+        see(page, re.compile("all saved"))
+    assert (rated(review)[ANSWERS[0]].score, rated(review)[ANSWERS[0]].comment) == (3, "Not so bad.")
+
+
+def test_two_tabs_of_one_person_count_together(page_url: str, review: OpenReview, chromium: Browser) -> None:
+    with person(chromium, link(page_url, review), "Ann") as first:
+        await_answer(first)
+        is_remembered(first)
+        second = first.context.new_page()
+        second.goto(link(page_url, review))
+        await_answer(second)
+        rate_by_keys(first, 4)
+        second.keyboard.press("5")  # for an answer that the other tab has rated
+        see(second, "You gave it 4.")
+        expect(second.get_by_role("button", name="Next")).to_be_visible()
+        second.keyboard.press("n")
+        await_another(second, ANSWERS[0])
+        rate_by_keys(second, 3)
+        see(second, re.compile(r"^2 of 6 answers"))
+        see(second, re.compile("all saved"))
+    assert {answer: rating.score for answer, rating in rated(review).items()} == {ANSWERS[0]: 4, ANSWERS[1]: 3}
+
+
+def test_two_leads_who_close_at_once_close_once_and_one_is_told(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    with person(chromium, page_url, "Ann") as ann, person(chromium, page_url, "Ben") as ben:
+        for lead in (ann, ben):
+            press_button(lead, "Close …")
+            expect(lead.get_by_role("button", name="Close the review")).to_be_visible()
+        for lead in (ann, ben):
+            lead.get_by_role("button", name="Close the review").click(no_wait_after=True)
+        for lead in (ann, ben):
+            expect(lead.get_by_text(f"Iteration {review.iteration}", exact=True)).to_have_count(0, timeout=PATIENCE_MS)
+        told = [_told(lead) for lead in (ann, ben)]
+        assert sorted(bool(words) for words in told) == [False, True], told
+    assert review_status(review.task_id) == "completed"
+
+
+def _told(page: Page) -> str:
+    found = page.get_by_role("alert").filter(has_text=re.compile("closed|closing|not open"))
+    return " ".join(found.all_inner_texts())
+
+
+def test_a_review_that_is_closed_while_somebody_reads_says_so_and_keeps_what_they_say(
+    page_url: str, review: OpenReview, project: str, chromium: Browser
+) -> None:
+    with person(chromium, link(page_url, review), "Ann") as ann, person(chromium, page_url, "Ben") as ben:
+        await_answer(ann)
+        rate_by_keys(ann, 4)
+        see(ann, re.compile("all saved"))
+        press_button(ben, "Close …")
+        press_button(ben, "Close the review")
+        see(ann, "This review was closed meanwhile")  # nobody has touched the page
+        ann.keyboard.press("5")
+        see(ann, "was closed before 1 rating of Ann arrived")
+        ann.reload()
+        see(ann, "This review is closed")
+    said = [rating for rating in in_history(project) if rating.answer_id in ANSWERS and rating.reviewer == "Ann"]
+    assert {rating.score for rating in said} >= {4, 5}
+
+
+def test_on_a_phone_everything_is_as_wide_as_the_window_and_the_scores_come_before_the_passages(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        page.set_viewport_size(PHONE)
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        panel, passages = (page.locator(f".st-key-rat{name}").bounding_box() for name in ("ing-panel", "ed-passages"))
+        assert panel
+        assert passages
+        assert panel["y"] + panel["height"] <= passages["y"]
+        assert panel["width"] > 300
+        page.locator(f".st-key-score-2-{ANSWERS[0]} button").click()
+        page.get_by_role("textbox", name="Comment").fill(REASON)
+        press_button(page, "Give it a 2")
+        await_another(page, ANSWERS[0])
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+        see(page, re.compile("all saved"))
+    assert (rated(review)[ANSWERS[0]].score, rated(review)[ANSWERS[0]].comment) == (2, REASON)
+
+
+def test_who_types_the_address_of_the_page_review_gets_it(page_url: str, chromium: Browser) -> None:
+    with person(chromium, page_url, "Ann") as page:
+        see(page, "Reviews")
+        is_remembered(page)
+        page.goto(f"{page_url}/review")
+        see(page, "Reviews")
+        expect(page.get_by_text("Page not found")).to_have_count(0)
