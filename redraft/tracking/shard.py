@@ -87,4 +87,6 @@ def _why_over(shard: str, owner: str) -> str:
         return ""  # the server is away: nobody knows
     if TAKEN_BACK in ((own.get("hyperparams") or {}).get("properties") or {}):
         return f"the step {owner} does this work itself"
-    return "" if status == "in_progress" else f"the step {owner} is {status}"
+    if status in ("in_progress", "queued"):  # queued: it was killed, and is launched again
+        return ""
+    return f"the step {owner} is {status}"

@@ -13,7 +13,8 @@ What it had paid for is kept (`redraft.tracking.kept_replies`).
 Every shard finds out from the step's own parameters what there is to do and takes its part by number, so that nothing
 but a number is handed over. A shard is a clone of the step's task, so it runs the same commit. It ends by itself when
 its step does. Shards that an earlier attempt at the same step completed are taken as they are: same code, parameters
-and settings, same number of shards (`shard_key`). The number of shards is no part of the step's own key.
+and settings, same number of shards (`shard_key`); those that are under way when the step's own task is launched again
+go on. The number of shards is no part of the step's own key.
 
 Each shard gets its part of the limits: calls in flight, calls a minute, budget. So the endpoint never sees more than
 is configured, and more shards than agents leave a part of it unused.
@@ -41,6 +42,7 @@ log = logging.getLogger("redraft")
 
 SHARD_TAG = "redraft-shard"
 DONE = ("completed", "published")
+LIVE = ("queued", "in_progress")
 POLL_S = 1.0
 RETRIES = 2
 PENDING_S = 300.0  # so long a shard that an agent took may not be begun
@@ -69,12 +71,12 @@ class Shards:
     def __enter__(self) -> Shards:
         known = _known_shards(self._step, self._key, self._count) if self._count > 1 else {}
         for number in range(2, self._count + 1):
-            done = known.get(number)
-            if done is not None:
-                log.info("shard %d of %d was completed by an earlier attempt: %s", number, self._count, done)
-                self.completed.append(done)
+            shard, status = known.get(number, ("", ""))
+            if status in DONE:
+                log.info("shard %d of %d was completed by an earlier attempt: %s", number, self._count, shard)
+                self.completed.append(shard)
             else:
-                self._live[number] = self._make(number)
+                self._live[number] = shard or self._make(number)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -165,23 +167,29 @@ class Shards:
         return True
 
 
-def _known_shards(step: Step, key: str, count: int) -> dict[int, str]:
-    """Shards of the same work that are completed, newest first: number -> task id."""
+def _known_shards(step: Step, key: str, count: int) -> dict[int, tuple[str, str]]:
+    """Shards of the same work that are completed, or under way for this task: number -> task id, status.
+
+    Those are of its own earlier attempt, when it was killed and its controller launched it again.
+    """
     project = call("tasks.get_by_id", task=step.id)["task"]["project"]
     found = find_tasks(
         project=[project],
         tags=[SHARD_TAG],
-        status=list(DONE),
+        status=[*DONE, *LIVE],
         system_tags=["-archived"],
-        only_fields=["hyperparams.Args"],
+        only_fields=["status", "hyperparams.Args"],
         order_by=["-created"],
     )
-    known: dict[int, str] = {}
+    known: dict[int, tuple[str, str]] = {}
     for task in itertools.islice(found, MOST_LOOKED_AT):
         args = {name: item["value"] for name, item in ((task.get("hyperparams") or {}).get("Args") or {}).items()}
         number, _, of = args.get("shard", "").partition(" of ")
-        if args.get("shard_key") == key and of == str(count) and number.isdigit():
-            known.setdefault(int(number), str(task["id"]))
+        wanted = task["status"] in DONE or args.get("shard_of") == step.id
+        if wanted and args.get("shard_key") == key and of == str(count) and number.isdigit():
+            before = known.get(int(number), ("", ""))
+            if before[1] not in DONE:
+                known[int(number)] = (str(task["id"]), str(task["status"]))
     return known
 
 

@@ -218,6 +218,18 @@ def test_the_next_attempt_takes_the_shards_that_were_completed(project: str, ste
     assert work_alone(other, 3) == [1, 3, 2]
 
 
+def test_a_step_that_is_launched_again_goes_on_with_its_shards_that_are_under_way(project: str, step: Step) -> None:
+    Shards(step, CallLog(shares=3), 3).__enter__()  # and is killed
+    taken = take_one()
+    with Shards(step, CallLog(shares=3), 3) as shards:
+        own = shards.own()
+        next(own)
+        complete(taken)
+        assert list(own) == [3]
+    assert shards.completed == [taken]
+    assert len(shard_tasks(project)) == 2
+
+
 def test_the_number_of_shards_is_in_no_key(step: Step) -> None:
     one, four = load_config(), load_config(None, {"scale.answer_shards": 4, "scale.embed_shards": 4})
     for name in ("index", "answer", "retrieval", "plan", "write"):
