@@ -61,6 +61,22 @@ def all_cells() -> Iterator[Cell]:
             yield Cell(victim=victim, step=step, moment="during", keeper=True, limit_s=SILENT_CELL_S)
 
 
+def chosen(options: argparse.Namespace) -> list[Cell]:
+    """The cells that were asked for."""
+    victims, steps, moments = (
+        [word for word in words.split(",") if word] for words in (options.only, options.steps, options.moments)
+    )
+    return [
+        cell
+        for cell in (QUICK if options.quick else all_cells())
+        if (not victims or cell.victim in victims)
+        and (not steps or cell.step in steps)
+        and (not moments or cell.moment in moments)
+        and (not options.keeper or cell.keeper)
+        and not (options.rest and cell in QUICK)
+    ]
+
+
 def play(world: World, cells: Sequence[Cell], log: Path | None) -> list[Found]:
     """Play a finished iteration, then the cells; print each as it ends."""
     print(f"{'cell':52}{'outcome':12}{'command':28}{'s':>6}{'calls':>7}{'twice':>7}{'flying':>8}{'lost':>6}{'left':>6}")
@@ -109,14 +125,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="six points")
     parser.add_argument("--only", default="", help="victims, separated by commas")
     parser.add_argument("--steps", default="", help="steps, separated by commas")
+    parser.add_argument("--moments", default="", help="moments, separated by commas")
+    parser.add_argument("--rest", action="store_true", help="all but the six of --quick")
     parser.add_argument("--keeper", action="store_true", help="the cells with the keeper running alone")
     parser.add_argument("--json", type=Path, help="file for the figures; written after each cell")
     parser.add_argument("--keep", type=Path, help="folder for state and logs, kept; a temporary one otherwise")
     options = parser.parse_args()
-    victims, steps = filter(None, options.only.split(",")), [each for each in options.steps.split(",") if each]
-    wanted = [*victims] or [*VICTIMS]
-    cells = [cell for cell in (QUICK if options.quick else all_cells()) if cell.victim in wanted]
-    cells = [cell for cell in cells if (not steps or cell.step in steps) and (not options.keeper or cell.keeper)]
+    cells = chosen(options)
     logging.getLogger("clearml").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder, World(options.keep or Path(folder)) as world:
         from redraft.tracking.server import fail_soon
