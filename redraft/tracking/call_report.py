@@ -90,6 +90,7 @@ def calls_table(calls: Sequence[LlmCall]) -> pd.DataFrame:
             "USD": call.cost_usd,
             "s": round(call.latency_s, 2),
             "retries": call.retries,
+            "kept": "yes" if call.kept else "",
         }
         for call in sorted(calls, key=lambda call: call.error is None)
     ]
