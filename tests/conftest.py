@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from clearml_stand_in import RunningServer, start_server
 from crafted_server import CraftedServer
+from finished_demo import finished_demo
+
+__all__ = ["finished_demo"]  # a fixture
 
 _UNTIL_THE_END: list[RunningServer] = []  # servers that end when this process is gone
 

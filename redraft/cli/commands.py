@@ -48,6 +48,7 @@ def run_demo_command(iterations: int) -> None:
         say(f"\nThe model and the reviewers are stand-ins: this shows the loop, not what a real model would do.\n"
             "The reviewers' minutes are made up.\n"
             f"Figures: {services.folder / 'demo.json'}\n\nNext:\n"
+            "  make review                              the page: look at the history, rate the next iteration\n"
             "  redraft ask \"How do I resume a run?\"     ask with the published prompt\n"
             "  make demo                                three more iterations\n"
             "  redraft run --docs FOLDER --questions FILE   your own docs\n"

@@ -150,7 +150,7 @@ def _named_variants(history: History) -> dict[str, str]:
 
 def _newest_iterations(runs: Iterable[Mapping[str, Any]], keep: int) -> frozenset[int]:
     numbers = sorted({int(run["iteration"]) for run in runs if run["iteration"]})
-    return frozenset(numbers[len(numbers) - keep :] if keep else ())
+    return frozenset(numbers[-keep:] if keep else ())
 
 
 def _has_open_review(run: Mapping[str, Any], tasks: Iterable[Mapping[str, Any]]) -> bool:

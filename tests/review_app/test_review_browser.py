@@ -91,6 +91,29 @@ def test_a_low_score_puts_the_cursor_into_the_comment_and_ctrl_enter_gives_it(
     assert rated(review)[ANSWERS[0]].comment == "12345 is no score now"
 
 
+def test_who_goes_back_finds_comment_and_tags_and_loses_neither(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        page.get_by_role("button", name="no source").click()
+        page.keyboard.press("2")
+        see(page, "A 2 needs a word on what is wrong")
+        page.get_by_label("Comment").fill(REASON)
+        page.keyboard.press("Control+Enter")
+        assert await_another(page, ANSWERS[0]) == ANSWERS[1]
+        page.keyboard.press("b")
+        assert await_another(page, ANSWERS[1]) == ANSWERS[0]
+        expect(page.get_by_label("Comment")).to_have_value(REASON)
+        page.keyboard.press("n")
+        assert await_another(page, ANSWERS[0]) == ANSWERS[1]
+        page.keyboard.press("b")
+        assert await_another(page, ANSWERS[1]) == ANSWERS[0]
+        expect(page.get_by_label("Comment")).to_have_value(REASON)
+        see(page, re.compile("all saved"))
+    assert (rated(review)[ANSWERS[0]].comment, rated(review)[ANSWERS[0]].tags) == (REASON, ("no source",))
+
+
 def test_a_key_that_is_pressed_twice_rates_one_answer(page_url: str, review: OpenReview, chromium: Browser) -> None:
     with person(chromium, link(page_url, review), "Ann") as page:
         await_answer(page)

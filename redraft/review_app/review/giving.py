@@ -13,6 +13,7 @@ from redraft.review_app.visit import Visit
 from redraft.rubric import Rubric, read_rubric
 from redraft.tracking.seat import Opinion, Seat
 
+FIELDS_OF = "fields-of"  # in the session's state: the answer whose comment and tags are shown
 SECOND_THOUGHT_S = 0.3  # between the two messages of one click; a key for the next answer comes later
 
 
@@ -57,9 +58,11 @@ def press_score(visit: Visit, seat: Seat, item: PlanItem, score: int, drawn_with
 def say_more(visit: Visit, seat: Seat, item: PlanItem) -> None:
     """A comment or tag was changed: it goes with a rating that was given, or gives one that waited for it."""
     key = item.answer_id
+    if st.session_state.get(FIELDS_OF) != key or f"tags-{key}" not in st.session_state:
+        return  # the last words of fields that are not shown any more: what they hold by now is nobody's
     earlier, comment = _last(visit, seat, key), _comment(key)
     pending = st.session_state.get(f"pending-{key}")
-    st.session_state[f"draft-{key}"] = comment
+    st.session_state[f"draft-{key}"] = (comment, tuple(st.session_state[f"tags-{key}"]))
     if pending and comment.strip():
         rating = _rate(visit, seat, item, pending)
         st.session_state[f"waited-{key}"] = rating.id if rating else None
@@ -117,7 +120,7 @@ def _rate(visit: Visit, seat: Seat, item: PlanItem, score: int, *, stay: bool = 
     except InputError as error:
         st.session_state[f"trouble-{key}"] = str(error)
         return None
-    for name in ("pending", "draft"):
+    for name in ("pending", "draft", "focus"):
         st.session_state.pop(f"{name}-{key}", None)
     if not stay and not again:
         go(task_id, whereabouts(visit, seat).after(key))

@@ -40,6 +40,8 @@ def _close(visit: Visit, task_id: str, rejected: str = "") -> None:
     except RedraftError as error:
         tell(str(error))
         return
-    st.toast(f"Closed with {counted(len(closed.ratings), 'rating')}; the run goes on.")
+    st.toast(
+        f"Closed with {counted(len({(r.reviewer, r.answer_id) for r in closed.ratings}), 'rating')}; the run goes on."
+    )
     st.query_params.clear()
     st.rerun(scope="app")

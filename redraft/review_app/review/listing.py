@@ -85,7 +85,7 @@ def _show_newest_run(visit: Visit) -> None:
 
 def _show_ended(visit: Visit, run: RunState) -> None:
     if run.status in ("completed", "published"):
-        st.success(f"Iteration {run.iteration} is done: every answer was rated. See History for what came of it.")
+        st.success(f"Iteration {run.iteration} is done. The page History tells what came of it.")
         _show_start(visit, "Start the next iteration")
         return
     st.warning(f"Iteration {run.iteration} {plain(run.status)}: {plain(run.why)}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from redraft.records import PlanItem
+from redraft.records import PlanItem, Rating
 from redraft.review_app.review.course import Course
-from redraft.review_app.review.giving import flag, go, press_score, rubric, say_more, skip
+from redraft.review_app.review.giving import FIELDS_OF, flag, go, press_score, rubric, say_more, skip
 from redraft.review_app.review.keys import listen
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
@@ -25,7 +25,7 @@ def show_panel(visit: Visit, seat: Seat, item: PlanItem, course: Course) -> None
     _show_scores(
         visit, seat, item, drawn_with=rating.id if rating else None, chosen=rating.score if rating else pending
     )
-    _seed_fields(key, rating.comment if rating else None, rating.tags if rating else ())
+    _seed_fields(key, rating)
     this = (visit, seat, item)
     st.pills(
         "Tags",
@@ -38,14 +38,16 @@ def show_panel(visit: Visit, seat: Seat, item: PlanItem, course: Course) -> None
         args=this,
     )
     if pending:
-        st.warning(f"A {pending} needs a word on what is wrong. Write it, then Ctrl+Enter.", icon=":material/edit:")
+        st.warning(
+            f"A {pending} needs a word on what is wrong. Once you leave the box, it is given.", icon=":material/edit:"
+        )
     if trouble := st.session_state.pop(f"trouble-{key}", ""):
         st.error(plain(trouble))
     st.text_area(
         "Comment",
         key=f"comment-{key}",
         height=90,
-        placeholder="What should be different? (E comes here, Esc leaves)",
+        placeholder="What should be different? (E comes here, Esc leaves and keeps it)",
         on_change=say_more,
         args=this,
     )
@@ -88,9 +90,15 @@ def _show_moves(visit: Visit, seat: Seat, item: PlanItem, course: Course) -> Non
             st.button("The question itself is bad", key=f"bad-{key}", shortcut="Q", on_click=flag, args=(*this, False))
 
 
-def _seed_fields(key: str, comment: str | None, tags: tuple[str, ...]) -> None:
-    """Fill the fields with what was said before, once."""
-    if f"comment-{key}" not in st.session_state:
-        st.session_state[f"comment-{key}"] = st.session_state.get(f"draft-{key}", comment or "")
-    if f"tags-{key}" not in st.session_state:
-        st.session_state[f"tags-{key}"] = [tag for tag in tags if tag in rubric().tags]
+def _seed_fields(key: str, rating: Rating | None) -> None:
+    """Fill the fields with what was said before, each time that somebody comes to an answer.
+
+    What Streamlit keeps of fields that were not drawn meanwhile may be older than the rating.
+    """
+    fields = (f"comment-{key}", f"tags-{key}")
+    if st.session_state.get(FIELDS_OF) == key and all(field in st.session_state for field in fields):
+        return
+    st.session_state[FIELDS_OF] = key
+    comment, tags = (rating.comment, rating.tags) if rating else st.session_state.get(f"draft-{key}", ("", ()))
+    st.session_state[fields[0]] = comment or ""
+    st.session_state[fields[1]] = [tag for tag in tags if tag in rubric().tags]

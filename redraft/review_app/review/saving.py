@@ -5,23 +5,31 @@ from __future__ import annotations
 import streamlit as st
 
 from redraft.learning.words import counted
+from redraft.review_app.review.looking import look_again
 from redraft.review_app.review.service import service_of
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
-from redraft.tracking.seat import Seat
+from redraft.tracking.seat import SaveState, Seat
 
-LOOK_S = 1.0
+WAITING_S, IDLE_S = 0.5, 3.0  # between two looks: while something is on its way, and to see that the review is open
 CLOSED = (
     "This review was closed meanwhile. What you have said is in it; what you say now is kept, and counts from the next "
     "iteration on."
 )
 
 
-@st.fragment(run_every=LOOK_S)
+@st.fragment
 def show_saving(visit: Visit, seat: Seat) -> None:
-    """Draw the line; it draws itself again every second."""
+    """Draw the line; it draws itself again."""
     service_of(visit).refresh(seat.watch)
     state = seat.state
+    with st.container(gap=None):
+        _show(state, is_open=seat.watch.is_open)
+        unsettled = bool(state.waiting) and not state.closed
+        look_again(WAITING_S if unsettled else IDLE_S, key="saving")
+
+
+def _show(state: SaveState, *, is_open: bool) -> None:
     if state.closed:
         st.warning(plain(state.closed), icon=":material/lock:")
     elif state.trouble:
@@ -29,7 +37,7 @@ def show_saving(visit: Visit, seat: Seat) -> None:
             f"{counted(state.waiting, 'rating')} kept on this machine, not yet at the server: {plain(state.trouble)}",
             icon=":material/cloud_off:",
         )
-    elif not seat.watch.is_open:
+    elif not is_open:
         st.warning(CLOSED, icon=":material/lock:")
     elif state.waiting:
         st.caption(f":material/sync: saving {counted(state.waiting, 'rating')} …")
