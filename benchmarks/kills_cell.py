@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,7 @@ CALLING = ("build_index", "write_prompts", "answer_questions")  # they call a mo
 AWAY_S = 1.5  # until what was killed is started again
 POLL_S = 0.05
 NOBODY_S = 8.0  # without an agent at it, after which a run is taken for left alone
+ENDED_S = 2.0  # the same for one that has ended
 AT_WORK_S = 1.5  # after which a step without model calls is in the middle of its work
 LATENCY_S = 0.4  # of the model
 LATE_S = 240.0  # in which a step has to come about
@@ -47,6 +49,7 @@ class Course:
         self._told: set[tuple[str, int]] = set()
         self._resumed: subprocess.Popen[bytes] | None = None
         self._alone_since: float | None = None
+        self._before: Counter[str] = Counter()  # model calls before the kill
         self._known = {run["id"] for run in all_runs()}
         config = config_for(world, cell.step, number)
         world.model.forget()
@@ -69,7 +72,7 @@ class Course:
         world, cell, found = self._world, self._cell, self.found
         if cell.victim:
             self._await_moment()
-            found.in_flight = world.model.in_flight
+            found.in_flight, self._before = world.model.in_flight, world.model.calls()
             world.kill(cell.victim)
         killed = time.monotonic()
         if cell.victim:
@@ -84,7 +87,7 @@ class Course:
         found.seconds = round(time.monotonic() - killed, 1)
         if cell.moment == "change":
             self._await(lambda: len(self._further()) > 0, 60.0)
-            time.sleep(5.0)  # a second one would be started by one of the next ticks
+            time.sleep(3.0)  # a second one would be started by one of the next ticks
 
     def _await_moment(self) -> None:
         cell = self._cell
@@ -136,11 +139,13 @@ class Course:
             self.found.outcome = "completed"
             return True
         waits = any(review.pipeline_id == self.run for review in open_reviews(PROJECT))
-        alone = status in ("failed", "stopped") or (status == "in_progress" and self.run not in busy and not waits)
+        ended = status in ("failed", "stopped")
+        alone = ended or (status == "in_progress" and self.run not in busy and not waits)
         now = time.monotonic()
         self._alone_since = (self._alone_since or now) if alone else None
         over = self._resumed is None or self._resumed.poll() is not None
-        if alone and now - (self._alone_since or now) > NOBODY_S and over and not self._cell.keeper:
+        patience_s = ENDED_S if ended else NOBODY_S
+        if alone and now - (self._alone_since or now) > patience_s and over and not self._cell.keeper:
             return self._resume(task)
         return False
 
@@ -165,7 +170,7 @@ class Course:
     def _count(self) -> None:
         world, found = self._world, self.found
         calls = world.model.calls()
-        found.calls, found.twice = calls.total(), twice(calls)
+        found.calls, found.twice = calls.total(), twice(calls, self._before)
         clicked = {row["id"] for row in self._rows() if row["what"] == "clicked"}
         acknowledged = {row["id"] for row in self._rows() if row["what"] == "acknowledged"}
         found.clicked, found.acknowledged = len(clicked), len(acknowledged)

@@ -103,10 +103,10 @@ class Model:
         return Handler
 
 
-def twice(calls: Counter[str]) -> int:
-    """How many calls were made beyond the first of each content.
+def twice(calls: Counter[str], before: Counter[str]) -> int:
+    """How many calls were made after a kill although one of that content had been made.
 
-    >>> twice(Counter("aab"))
-    1
+    >>> twice(Counter("aaabbc"), before=Counter("aab")), twice(Counter("aaab"), before=Counter())
+    (2, 2)
     """
-    return sum(n - 1 for n in calls.values())
+    return sum(n - max(1, before[key]) for key, n in calls.items())

@@ -19,7 +19,7 @@ class Cell:
     step: str
     moment: str  # before, during, after; unsent: during, with ratings that only the page has; change: docs were pushed
     keeper: bool = False  # `redraft watch` runs
-    limit_s: float = 180.0  # after the kill; longer is a hang
+    limit_s: float = field(default=180.0, compare=False)  # after the kill; longer is a hang
 
     @property
     def words(self) -> str:

@@ -23,6 +23,7 @@ PAGES = ("concepts/how-it-works", "concepts/stand-ins", "guides/resume", "guides
 PAGES += ("reference/glossary", "operations/call-log")
 QUESTIONS = 6
 AGENTS_TIMEOUT_S = 240.0
+SCRIPTS = {"controller": ("services agent", "pipelines/improve_prompt.py"), "step": ("step agent", "steps/")}
 
 
 class World:
@@ -91,9 +92,10 @@ class World:
             self.server.kill()
         elif name == "page":
             self.pages[-1].kill()
-        elif name == "controller":
-            for process in _tree(self._processes["services agent"].pid):
-                if any("improve_prompt.py" in word for word in _command(process)):
+        elif name in SCRIPTS:
+            agent, script = SCRIPTS[name]
+            for process in _tree(self._processes[agent].pid):
+                if any(word.startswith(script) for word in _command(process)):
                     process.kill()
         elif name in self._processes:
             process = self._processes.pop(name)
