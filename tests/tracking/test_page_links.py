@@ -13,6 +13,8 @@ from review_world import make_review, make_run, parameters, server_task, shared_
 
 from redraft.config import load_config
 from redraft.errors import InputError, LaunchError
+from redraft.tracking.doctor.finding import Subject
+from redraft.tracking.doctor.page import PAGE
 from redraft.tracking.drafts import review_draft
 from redraft.tracking.inbox import OpenReview
 from redraft.tracking.page_links import ADDRESS, PAGE_TAG, announce_open_reviews, page_address, set_address
@@ -96,6 +98,15 @@ def test_the_page_that_an_agent_serves_is_found_until_it_ends(project: str) -> N
     assert page_address(project, URL, {"REDRAFT_PAGE_URL": "https://proxy/"}) == "https://proxy"
     call("tasks.stopped", task=task_id)
     assert page_address(project, URL, {}) == URL
+
+
+def test_the_doctor_looks_at_the_page_that_an_agent_serves(project: str) -> None:
+    subject = Subject(config=load_config(), project=project, environ={})
+    assert PAGE.look(subject).warning
+    running_page(project, "http://127.0.0.1:9")
+
+    with pytest.raises(LaunchError, match=r"nothing answers at http://127\.0\.0\.1:9"):
+        PAGE.look(subject)
 
 
 def test_a_page_that_starts_is_written_on_the_reviews_that_were_open_before(project: str) -> None:

@@ -16,11 +16,11 @@ def look(subject: Subject) -> Seen:
     Raises:
         LaunchError: It does not answer.
     """
-    url = subject.page_url.rstrip("/")
+    from redraft.tracking.page_links import page_address  # it launches services, which are checked before
+
+    url = page_address(subject.project, subject.page_url, subject.environ)
     if not url:
-        return Seen(
-            words="no review page is known on this machine", warning=True, remedy="start it with `redraft review`"
-        )
+        return Seen(words="no review page is known here", warning=True, remedy="start it with `redraft review`")
     remedy = "start it with `redraft review`, or mend its address"
     try:
         reply = requests.get(f"{url}/_stcore/health", timeout=TIMEOUT_S)
@@ -31,4 +31,4 @@ def look(subject: Subject) -> Seen:
     return Seen(words=f"answers at {url}")
 
 
-PAGE = Check(name="review page", look=look)
+PAGE = Check(name="review page", look=look, needs=("server",))
