@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, get_args
 
 from redraft.learning.history import History
-from redraft.learning.imported import own_part
 from redraft.records import Decision
 
 Label = Literal["candidate", "current", "previous"]
@@ -49,6 +48,8 @@ def standing(decisions: Iterable[Decision]) -> Standing:
 
 def labels(history: History) -> dict[str, Label]:
     """Label every variant that people judged here, and those that the decision log made current or replaced."""
+    from redraft.learning.imported import own_part  # brings numpy, which a bot that loads its prompt does not need
+
     now = standing(history.decisions)
     judged = {answer.variant_id for _, answer in own_part(history).rated()}
     return {variant_id: now.label(variant_id) for variant_id in sorted(judged | {v for v in now if v is not None})}

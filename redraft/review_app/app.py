@@ -93,4 +93,5 @@ def _show_away() -> None:
     )
 
 
-main()
+if __name__ == "__main__":  # as Streamlit runs it
+    main()

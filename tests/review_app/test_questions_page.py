@@ -185,9 +185,8 @@ def test_a_change_of_a_question_that_somebody_retired_meanwhile_is_said_to_have_
 
 
 def test_what_cannot_be_saved_stays_on_the_page(project: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from clearml import Task
-
     from redraft.errors import ServerUnavailable
+    from redraft.tracking import question_set
 
     page = add(opened(), "Whose?")
 
@@ -195,7 +194,7 @@ def test_what_cannot_be_saved_stays_on_the_page(project: str, monkeypatch: pytes
         raise ServerUnavailable("the ClearML server cannot be reached")
 
     with monkeypatch.context() as broken:
-        broken.setattr(Task, "create", away)
+        broken.setattr(question_set, "record_event", away)
         page = press(page, "Save as version 1")
     assert "Nothing is saved: the ClearML server cannot be reached" in shown(page)
     page = press(page.run(), "Save as version 1")
