@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -241,3 +242,22 @@ def test_who_types_the_address_of_the_page_review_gets_it(page_url: str, chromiu
         page.goto(f"{page_url}/review")
         see(page, "Reviews")
         expect(page.get_by_text("Page not found")).to_have_count(0)
+
+
+def test_the_page_asks_its_server_rarely_while_somebody_reads(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    """A timer that was started with each draw, and not ended, asked dozens of times a second; keys were lost in it."""
+    asked: list[float] = []
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        is_remembered(page)
+        page.on("websocket", lambda it: it.on("framesent", lambda _: asked.append(time.monotonic())))
+        page.reload()
+        await_answer(page)
+        for score in (4, 3, 5, 4):
+            rate_by_keys(page, score)
+        see(page, re.compile("all saved"))
+        begun = time.monotonic()
+        page.wait_for_timeout(7000)  # the time in which it would be seen
+        assert 1 <= len([when for when in asked if when > begun]) <= 5

@@ -21,11 +21,13 @@ window.redraftPressed ??= (() => {
 })();
 
 export default function ({ data, setTriggerValue }) {
+  clearInterval(window.redraftLooking);  // one timer: this is called at each draw, and what it returns is not always
   const timer = setInterval(() => {
     const app = document.querySelector('[data-testid="stApp"]');
     const busy = app?.dataset.testScriptState === "running" || performance.now() - window.redraftPressed.at < data.calm;
     if (!busy && !document.hidden) setTriggerValue("look", performance.now());
   }, data.every);
+  window.redraftLooking = timer;
   return () => clearInterval(timer);
 }
 """
