@@ -100,8 +100,7 @@ def _show_start(visit: Visit, words: str) -> None:
                 _start(visit)
         except RedraftError as error:
             tell(str(error))
-        else:
-            st.rerun()
+        st.rerun()
 
 
 def _start(visit: Visit) -> None:

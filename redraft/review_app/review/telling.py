@@ -13,9 +13,8 @@ TOLD_S = 20.0
 
 
 def tell(words: str) -> None:
-    """Say something here, and at the top of this part of the page when it is drawn again."""
+    """Say something at the top of this part of the page when it is drawn next."""
     st.session_state[TOLD] = (time.time(), words)
-    st.warning(plain(words))
 
 
 def show_told() -> None:
