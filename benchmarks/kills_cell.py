@@ -140,11 +140,11 @@ class Course:
             return True
         waits = any(review.pipeline_id == self.run for review in open_reviews(PROJECT))
         ended = status in ("failed", "stopped")
-        alone = ended or (status == "in_progress" and self.run not in busy and not waits)
+        alone = (ended or (status == "in_progress" and self.run not in busy)) and not waits
         now = time.monotonic()
         self._alone_since = (self._alone_since or now) if alone else None
         over = self._resumed is None or self._resumed.poll() is not None
-        patience_s = ENDED_S if ended else NOBODY_S
+        patience_s = ENDED_S if ended and self._cell.step != "review" else NOBODY_S  # the page wakes a run, too
         if alone and now - (self._alone_since or now) > patience_s and over and not self._cell.keeper:
             return self._resume(task)
         return False
