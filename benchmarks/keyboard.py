@@ -37,6 +37,8 @@ COMMENT = "It names no source, and the second sentence is about something else."
 QUESTION = (
     "[...document.querySelectorAll('h3')].find(h => !h.closest('[data-stale=true], [data-retained]'))?.textContent"
 )
+# The answer is drawn in full: from then on the page takes keys.
+KEYS = "document.querySelector(`.st-key-comment-${window.redraftRating?.at} textarea`) !== null"
 # The clock of the page: armed before a key, it starts with the key and stops when another question is painted.
 ARM = f"""(wanted) => {{
   const question = () => {QUESTION};
@@ -113,6 +115,7 @@ def _first_rating(page: Page, begun: float) -> tuple[float, float]:
     """When the question was there, and when a rating was taken: the next question was there."""
     page.get_by_role("button", name="Skip").wait_for()
     shown = time.perf_counter() - begun
+    page.wait_for_function(KEYS)
     _timed(page, "4")
     return round(shown, 2), round(time.perf_counter() - begun, 2)
 
@@ -121,7 +124,7 @@ def _rate(browser: Browser, served: ServedReview, state: Any, pause_s: float) ->
     with _context(browser, state) as context:
         page = context.new_page()
         page.goto(f"{served.url}/?review={served.review}")
-        page.get_by_role("button", name="Skip").wait_for()
+        page.wait_for_function(KEYS)
         found = []
         for place in range(MEASURED):
             page.wait_for_timeout(1000 * pause_s)
@@ -151,12 +154,13 @@ def _timed(page: Page, key: str, *, press: str = "") -> float:
     """Press a key; seconds until another question is painted."""
     page.evaluate(ARM, key)
     page.keyboard.press(press or key)
-    return float(page.evaluate("Promise.race([window.waited, new Promise((r) => setTimeout(() => r(-1), 20000))])"))
+    seconds = float(page.evaluate("Promise.race([window.waited, new Promise((r) => setTimeout(() => r(-1), 20000))])"))
+    if seconds < 0:
+        raise SystemExit(f"the key {press or key} was not taken")
+    return seconds
 
 
 def _summary(seconds: Sequence[float]) -> dict[str, Any]:
-    if min(seconds) < 0:
-        raise SystemExit(f"a key press was not taken: {seconds}")
     return {
         "median": round(statistics.median(seconds), 3),
         "p95": round(statistics.quantiles(seconds, n=20, method="inclusive")[-1], 3),
