@@ -16,6 +16,7 @@ index come from the cache), and that one again (all from the cache).
         models  wall time of its model calls
         cpu     CPU time of its process: hardly depends on what else the machine does
         gap     from the end of the step before to its draft
+    controller            before the first step, after the last one, and CPU time, in seconds
     load                  processes that wanted a CPU before the first run: above 1.5 the figures are no figures
 """
 
@@ -45,6 +46,7 @@ from redraft.tracking.artifacts import artifact_urls, get_records
 from redraft.tracking.inbox import OpenReview
 from redraft.tracking.runs import start_run, steps_of
 from redraft.tracking.server import call, unix_time
+from redraft.tracking.templates import ensure_template
 
 PROJECT = "overhead"
 STEPS = ("version_docs", "build_index", "write_prompts", "answer_questions", "score_prompts")
@@ -69,6 +71,7 @@ def main() -> None:
             config = _config(Path(folder))
             meter = CpuMeter([process.pid for process in services.processes.values()])
             meter.start()
+            ensure_template(PROJECT)  # as `redraft install` does, once for many runs
             first = _run(services, config)
             following = _run(services, config)
             again = _run(
@@ -136,17 +139,19 @@ def _run(services: LocalServices, config: Config) -> dict[str, Any]:
     run = start_run(PROJECT, config)
     task = follow_run(run, PROJECT, say=lambda _line: None, on_review=rate, check=services.check)
     sys.stderr.write(f"run {run} is done\n")
-    return {"run": run, "wall": unix_time(task["completed"]) - begun, "people": people}
+    ended = unix_time(task["completed"])
+    return {"run": run, "begun": begun, "ended": ended, "wall": ended - begun, "people": people}
 
 
 def _figures(
     first: dict[str, Any], following: dict[str, Any], again: dict[str, Any], cpu: dict[str, float]
 ) -> dict[str, Any]:
     ids = steps_of(first["run"])
-    steps, before = {}, 0.0
+    steps, before, opened = {}, 0.0, 0.0
     for name in (*STEPS[:4], "review", STEPS[4]):
         task = call("tasks.get_by_id", task=ids[name])["task"]
         created, started, completed = (unix_time(task.get(key)) for key in ("created", "started", "completed"))
+        opened = opened or created
         if name in STEPS:
             steps[name] = {
                 "waits": started - created,
@@ -164,7 +169,11 @@ def _figures(
         "cached_iteration_s": round(again["wall"] - again["people"], 1),
         "models_s": round(models, 2),
         "people_s": round(first["people"], 2),
-        "controller_cpu_s": round(cpu.get(first["run"], 0.0), 2),
+        "controller": {
+            "before": round(opened - first["begun"], 2),
+            "after": round(first["ended"] - before, 2),
+            "cpu": round(cpu.get(first["run"], 0.0), 2),
+        },
         "steps": {name: {key: round(value, 2) for key, value in step.items()} for name, step in steps.items()},
     }
 

@@ -31,7 +31,7 @@ from redraft.tracking.lost_steps import launch_again
 from redraft.tracking.prepare import RunFacts, effective_config, prepare_run
 from redraft.tracking.runs import project_of
 from redraft.tracking.server import ask_nobody_for_updates
-from redraft.tracking.step import CONFIG_OBJECT, fail, log
+from redraft.tracking.step import CONFIG_OBJECT, log, run_step
 from redraft.tracking.templates import PIPELINE, mark_run, mark_template
 
 
@@ -150,25 +150,22 @@ def control_run() -> int:
     """Be the controller of the run whose task this process executes."""
     project = project_of(os.environ["CLEARML_TASK_ID"])
     pipe = controller(project)  # attaches to the task; an earlier Task.init would make it a task like any other
-    try:
-        mark_run(pipe.task)
-        config = effective_config(pipe.task)
-        facts = prepare_run(pipe.task, project, config)
-        questions = get_records(pipe.task.id, "questions", Question)
-        log.info("%s", estimated(project, config, questions, run=pipe.task.id))
-        for name, value in to_tree(config.run).items():
-            pipe.add_parameter(name, facts.iteration if name == "iteration" else value)
-        add_steps(pipe, project, config, facts)
-        execute(pipe, config, facts)
-    except RedraftError as error:
-        return fail(error)
+    mark_run(pipe.task)
+    config = effective_config(pipe.task)
+    facts = prepare_run(pipe.task, project, config)
+    questions = get_records(pipe.task.id, "questions", Question)
+    log.info("%s", estimated(project, config, questions, run=pipe.task.id))
+    for name, value in to_tree(config.run).items():
+        pipe.add_parameter(name, facts.iteration if name == "iteration" else value)
+    add_steps(pipe, project, config, facts)
+    execute(pipe, config, facts)
     return 0
 
 
 def main(arguments: list[str]) -> int:
     """Control the run whose task an agent executes, else make a template."""
     if "CLEARML_TASK_ID" in os.environ:
-        return control_run()
+        return run_step(control_run)
     # not argparse: the SDK would store its options as the run's parameters
     names, values = arguments[0::2], arguments[1::2]
     options = {"--project": "redraft", "--profile": "", **dict(zip(names, values, strict=False))}

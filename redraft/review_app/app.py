@@ -35,42 +35,22 @@ def main() -> None:
 
 
 def _pages(visit: Visit | None) -> list[st.Page]:
-    shown = {
-        "Review": review_page.show,
-        "History": history_page.show,
-        "Ask": ask_page.show,
-        "Questions": questions_page.show,
-    }
-    pages = [
-        _page(title, show, visit, path="" if title == "Review" else title.lower()) for title, show in shown.items()
-    ]
+    review = _while_there(review_page.show, visit)
     name = visit.reviewer if visit else "You"
     name = name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
-    typed = _page("Review", review_page.show, visit, path="review", hidden=True)  # the first page's path is always "/"
+    bare = name.replace("@", "")  # an address stays text in a page's name, where no link is drawn
+    shown = name if plain(bare) == bare else "You"
     return [
-        *pages,
-        typed,
-        _page(name if plain(name) == name else "You", show_account, visit, path="you", icon=":material/person:"),
+        _page("Review", review, path=""),
+        _page("History", _while_there(history_page.show, visit), path="history"),
+        _page("Ask", _while_there(ask_page.show, visit), path="ask"),
+        _page("Questions", _while_there(questions_page.show, visit), path="questions"),
+        _page("Review", review, path="review", hidden=True),  # the first page's path is always "/"
+        _page(shown, lambda: show_account(visit) if visit else None, path="you", icon=":material/person:"),
     ]
 
 
-def _page(
-    title: str,
-    show: Callable[[Visit], None],
-    visit: Visit | None,
-    *,
-    path: str,
-    icon: str | None = None,
-    hidden: bool = False,
-) -> st.Page:
-    def draw() -> None:
-        if visit is None:
-            return
-        if server_is_there():
-            show(visit)
-        else:
-            _show_away()
-
+def _page(title: str, draw: Callable[[], None], *, path: str, icon: str | None = None, hidden: bool = False) -> st.Page:
     return st.Page(
         draw,
         title=title,
@@ -79,6 +59,18 @@ def _page(
         default=not path,
         visibility="hidden" if hidden else "visible",
     )
+
+
+def _while_there(show: Callable[[Visit], None], visit: Visit | None) -> Callable[[], None]:
+    def draw() -> None:
+        if visit is None:
+            return
+        if server_is_there():
+            show(visit)
+        else:
+            _show_away()
+
+    return draw
 
 
 @st.fragment(run_every=AGAIN_S)
