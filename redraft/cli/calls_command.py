@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from redraft.cli.chosen import chosen_project
 from redraft.records import LlmCall
 
 
@@ -18,7 +19,9 @@ def calls(
         Path | None, typer.Option(help="Write the calls, whole, to this file of JSON Lines.", dir_okay=False)
     ] = None,
     shown: Annotated[int, typer.Option("--show", min=0, help="How many calls to show.")] = 20,
-    project: Annotated[str, typer.Option(help="ClearML project of the run (default: redraft, else the demo's).")] = "",
+    project: Annotated[
+        str, typer.Option(help="ClearML project of the run (default: redraft or the demo's, whichever ran last).")
+    ] = "",
 ) -> None:
     """Search what the models were asked and what they replied.
 
@@ -30,11 +33,9 @@ def calls(
 
     with connected():
         from redraft.tracking.call_search import calls_of_run, check_kind, matching
-        from redraft.tracking.runs import default_project, latest_run
-        from redraft.tracking.server import check_server
+        from redraft.tracking.runs import latest_run
 
-        check_server()
-        run = latest_run(project or default_project(), iteration=iteration)
+        run = latest_run(chosen_project(project), iteration=iteration)
         made = calls_of_run(run["id"])
         check_kind(made, kind)
         found = matching(made, text=grep, kind=kind)

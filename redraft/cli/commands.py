@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from redraft.cli.chosen import chosen_project, how_to_rate
 from redraft.cli.connect import await_agents, connected
 from redraft.cli.local import LocalServices, uses_stand_in_server, with_stand_in_models
 from redraft.cli.page_note import running_page
-from redraft.cli.terminal import say
+from redraft.cli.terminal import NoLongerFollowed, say
 from redraft.config import ROOT, Config, load_config
 from redraft.errors import InputError
-
-HOW_TO_RATE = (
-    "    redraft review                                       opens the review page, or by spreadsheet:\n"
-    "    redraft review --export sheet.csv                    then fill in `score` and `comment`\n"
-    "    redraft review --import sheet.csv --reviewer NAME"
-)
 
 
 def run_demo_command(iterations: int) -> None:
@@ -95,12 +91,11 @@ def resume_command(
     local = uses_stand_in_server(os.environ)
     with connected(agents=agents or local, model=agents or local) as services:
         from redraft.tracking.estimating import estimated_resume
-        from redraft.tracking.runs import default_project, latest_run, resume_run, stop_orphans
-        from redraft.tracking.server import check_server
+        from redraft.tracking.queues import busy_tasks
+        from redraft.tracking.runs import latest_run, resume_run, stop_orphans
         from redraft.tracking.spending import raise_limits
 
-        check_server()
-        project = project or default_project()
+        project = chosen_project(project)
         run = latest_run(project, iteration=iteration)
         if agents or local:
             await_agents(services)
@@ -108,9 +103,13 @@ def resume_command(
         if mine:
             stop_orphans(project)
         raise_limits(run["id"], limits)
-        if left := estimated_resume(project, run["id"]):
-            say(left)
-        resume_run(run["id"], nobody_has_it=mine)
+        agent = busy_tasks().get(run["id"]) if run["status"] == "in_progress" and not mine else None
+        if agent and not limits:
+            say(f"run {run['id']} is at work on agent {agent}: nothing to resume, only to follow")
+        else:
+            if left := estimated_resume(project, run["id"]):
+                say(left)
+            resume_run(run["id"], nobody_has_it=mine)
         _follow(run["id"], project, services, stand_in_reviewers=stand_in_reviewers)
 
 
@@ -120,20 +119,18 @@ def status_command(project: str) -> None:
         from redraft.cli.outcome import show_outcome
         from redraft.tracking.inbox import open_reviews
         from redraft.tracking.results import load_results
-        from redraft.tracking.runs import default_project, latest_run
-        from redraft.tracking.server import check_server
+        from redraft.tracking.runs import latest_run
 
-        check_server()
-        project = project or default_project()
+        project = chosen_project(project)
         page = running_page(services.folder)
         if page:
-            say(f"review page: {page.url}")
+            say(f"review page: {page.url}, of project {page.project}")
         run = latest_run(project)
         show_outcome(project, load_results(project), say)
         say(f"newest run: {run['id']}, {run['status']}")
         for review in open_reviews(project):
             say(f"open review of iteration {review.iteration} since {review.created[:16]}Z: task {review.task_id}")
-            say(f"    rate at {page.url}" if page else HOW_TO_RATE)
+            say(f"    {how_to_rate(services.folder, project)}")
 
 
 def review_command(project: str, *, export: Path | None, sheet: Path | None, reviewer: str, keep_open: bool) -> None:
@@ -145,11 +142,7 @@ def review_command(project: str, *, export: Path | None, sheet: Path | None, rev
     if sheet is not None and not reviewer.strip():
         raise InputError("review --import must know whose ratings these are", remedy="give --reviewer NAME")
     with connected():
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
-
-        check_server()
-        project = project or default_project()
+        project = chosen_project(project)
         if export is not None:
             say(export_sheet(project, export))
         elif sheet is not None:
@@ -163,11 +156,11 @@ def ask_command(question: str, project: str, profile: Path | None, *, passages: 
     config = load_config(with_stand_in_models(profile, os.environ))
     with connected(model=True), tempfile.TemporaryDirectory() as folder:
         from redraft.tracking.asking import answer_question
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
 
-        check_server()
-        answered = answer_question(question, project or default_project(), config, Path(folder))
+        project = chosen_project(project)
+        answered = answer_question(question, project, config, Path(folder))
+        if answered.choice.role != "published":
+            sys.stderr.write(f"project {project} has published no prompt yet: the seed prompt answers\n")
         say(answered.text)
         if passages:
             for chunk in answered.passages:
@@ -203,18 +196,21 @@ def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewe
     from redraft.tracking.results import load_results
 
     def tell(review: OpenReview) -> None:
-        page = running_page(services.folder)
-        where = f" at {page.url}" if page else f". In another terminal:\n{HOW_TO_RATE}"
         say(
-            f"  review {review.task_id} waits for people{where}\n"
-            f"  Ctrl-C stops {'following it' if services.holder else 'waiting'}; `redraft resume` goes on."
+            f"  review {review.task_id} waits for people: {how_to_rate(services.folder, project)}\n"
+            f"  Ctrl-C stops {'waiting' if services.processes else 'following it'}; `redraft resume` goes on."
         )
 
     on_review: Callable[[OpenReview], None] = tell
     if stand_in_reviewers:
         on_review = lambda review: review_as_stand_ins(review, say)  # noqa: E731 - one of two, chosen above
     following: str | None = run
-    while following:
-        task = follow_run(following, project, say=say, on_review=on_review, check=services.check)
-        following = next_run(following, task["project"])
+    try:
+        while following:
+            task = follow_run(following, project, say=say, on_review=on_review, check=services.check)
+            following = next_run(following, task["project"])
+    except KeyboardInterrupt:
+        if services.processes:  # they end with this command
+            raise
+        raise NoLongerFollowed(f"run {following} goes on by itself; `redraft resume` follows it again") from None
     show_outcome(project, load_results(project), say)

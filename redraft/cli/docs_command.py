@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from redraft.cli.chosen import chosen_project
 from redraft.cli.terminal import say
 from redraft.config import DocsSettings, load_config
 
@@ -28,7 +29,8 @@ def docs() -> None:
 def push(
     folder: Annotated[Path, typer.Argument(help="Folder of documents.", show_default=False)],
     project: Annotated[
-        str, typer.Option(help="ClearML project (default: redraft, else the demo's).", show_default=False)
+        str,
+        typer.Option(help="ClearML project (default: redraft or the demo's, whichever ran last).", show_default=False),
     ] = "",
     profile: Annotated[
         Path | None,
@@ -46,11 +48,8 @@ def push(
 
     with connected():
         from redraft.tracking.keeping.docs import push_docs
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
 
-        check_server()
-        project = project or default_project()
+        project = chosen_project(project)
         settings = _settings(project, profile, url_prefix)
         with contextlib.redirect_stdout(io.StringIO()):  # the SDK's words on every upload
             pushed = push_docs(project, folder.expanduser().absolute(), settings)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from redraft.errors import RunError
+from redraft.tracking.followed_docs import property_of
 from redraft.tracking.inbox import WAITING, OpenReview, open_reviews
 from redraft.tracking.prepare import runs_of
 from redraft.tracking.runs import AFTER, steps_of
@@ -67,7 +68,7 @@ def follow_run(
 def next_run(run: str, project_id: str) -> str | None:
     """Id of the run that this one started, if it did."""
     for other in runs_of(project_id):
-        if ((other.get("hyperparams") or {}).get("properties") or {}).get(AFTER, {}).get("value") == run:
+        if property_of(other, AFTER) == run:
             return str(other["id"])
     return None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from redraft.cli.chosen import chosen_project
 from redraft.cli.terminal import say
 from redraft.errors import InputError
 
@@ -23,7 +24,8 @@ def forget(
         str, typer.Option("--as", help="What the name becomes (default: a made-up one).", show_default=False)
     ] = "",
     project: Annotated[
-        str, typer.Option(help="ClearML project (default: redraft, else the demo's).", show_default=False)
+        str,
+        typer.Option(help="ClearML project (default: redraft or the demo's, whichever ran last).", show_default=False),
     ] = "",
     words: Annotated[
         bool, typer.Option("--words", help="Also where people wrote it, in comments and reasons.")
@@ -40,11 +42,8 @@ def forget(
         from redraft.tracking.forgetting import forget as replace
         from redraft.tracking.forgetting import plan_forgetting
         from redraft.tracking.old_files import in_journal
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
 
-        check_server()
-        plan = plan_forgetting(project or default_project(), name, pseudonym, words=words)
+        plan = plan_forgetting(chosen_project(project), name, pseudonym, words=words)
         waiting = in_journal(services.folder, name)
         if waiting and not plan.hindrance and apply:
             raise InputError(

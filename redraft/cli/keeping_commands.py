@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from redraft.cli.chosen import chosen_project
 from redraft.cli.terminal import say
 from redraft.learning.words import counted
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from redraft.tracking.archive_plan import ArchivePlan
 
 MB = 1_000_000
-Project = Annotated[str, typer.Option(help="ClearML project (default: redraft, else the demo's).", show_default=False)]
+Project = Annotated[
+    str, typer.Option(help="ClearML project (default: redraft or the demo's, whichever ran last).", show_default=False)
+]
 
 
 def archive(
@@ -42,11 +45,8 @@ def archive(
     with connected():
         from redraft.tracking.archive_plan import plan_archive
         from redraft.tracking.archiving import archive as do
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
 
-        check_server()
-        plan = plan_archive(project or default_project(), older_than_days=older_than, keep=keep, now=time.time())
+        plan = plan_archive(chosen_project(project), older_than_days=older_than, keep=keep, now=time.time())
         _tell(plan, delete_indexes=delete_indexes)
         if not plan.tasks:
             say("nothing to archive")
@@ -71,11 +71,8 @@ def backup(
 
     with connected():
         from redraft.tracking.backup import backup as write
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
 
-        check_server()
-        found = write(project or default_project(), file, now=time.time(), version=redraft.__version__)
+        found = write(chosen_project(project), file, now=time.time(), version=redraft.__version__)
         say(f"{file}: project {found.project!r}, {file.stat().st_size:,} bytes")
         _tell_counts(found.counts)
 

@@ -21,7 +21,7 @@ from redraft.cli.keeping_commands import archive, backup, restore
 from redraft.cli.prompt_commands import prompt_app
 from redraft.cli.ratings_commands import ratings_app
 from redraft.cli.settings import pairs
-from redraft.cli.terminal import printable
+from redraft.cli.terminal import NoLongerFollowed, printable
 from redraft.cli.watch_command import watch
 from redraft.errors import RedraftError
 
@@ -53,7 +53,7 @@ app.command()(calls)
 Project = Annotated[
     str,
     typer.Option(
-        help="ClearML project that holds runs, docs versions and history (default: redraft, else the demo's)."
+        help="ClearML project of runs, docs versions and history (default: redraft or the demo's, whichever ran last)."
     ),
 ]
 Profile = Annotated[
@@ -201,8 +201,12 @@ def main() -> NoReturn:
     """Run the command line; the only place where errors become exit codes."""
     debug = "--debug" in sys.argv
     signal.signal(signal.SIGTERM, _interrupt)  # ended politely: stop what was started, like Ctrl-C
+    told = False
     try:
         code = app(standalone_mode=False) or 0  # typer turns Ctrl-C into a returned exit code
+    except NoLongerFollowed as ended:
+        sys.stderr.write(f"\n{printable(str(ended))}\n")
+        code, told = INTERRUPTED, True
     except RedraftError as error:
         if debug:
             raise
@@ -222,7 +226,7 @@ def main() -> NoReturn:
         else:
             shown()
             code = getattr(error, "exit_code", 2)
-    if code == INTERRUPTED:
+    if code == INTERRUPTED and not told:
         sys.stderr.write("\ninterrupted: everything that was started has been stopped. `redraft resume` goes on.\n")
     sys.exit(code)
 

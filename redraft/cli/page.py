@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redraft.cli.child import end_marked
+from redraft.cli.chosen import chosen_project
 from redraft.cli.connect import await_agents, connected
 from redraft.cli.holding import hold, this_process
 from redraft.cli.local import LocalServices, home, uses_stand_in_server, with_stand_in_models
@@ -92,7 +93,7 @@ def _serve(options: PageOptions, page: PageProcess, admission: Admission, patien
     agents = options.agents or uses_stand_in_server(os.environ)
     queues = load_config(profile).queues
     with connected(agents=agents, model=True, page=True, queues=queues) as services:
-        project = _project(options)
+        project = chosen_project(options.project)
         if not page.ready:
             say("starting the review page ...")
             page.start(
@@ -103,7 +104,7 @@ def _serve(options: PageOptions, page: PageProcess, admission: Admission, patien
         if not page.ready:
             page.await_ready()
             url = options.url or page.url
-            write_page_note(services.folder, PageNote(url=url, port=page.port, process=this_process()))
+            write_page_note(services.folder, PageNote(url=url, port=page.port, project=project, process=this_process()))
             _welcome(url, project, admission, options)
         for run in runs:
             say(f"run {run} goes on where it was stopped")
@@ -118,14 +119,6 @@ def _serve(options: PageOptions, page: PageProcess, admission: Admission, patien
 
 def _port(options: PageOptions, folder: Path) -> int:
     return free_port(options.host, options.port, last_page(folder))
-
-
-def _project(options: PageOptions) -> str:
-    from redraft.tracking.runs import default_project
-    from redraft.tracking.server import check_server
-
-    check_server()
-    return options.project or default_project()
 
 
 def _go_on(project: str, services: LocalServices, *, agents: bool) -> list[str]:

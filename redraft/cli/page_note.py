@@ -1,6 +1,6 @@
 """Where a folder's review page is, for other commands and for its next start: `.redraft/review/page.json`.
 
-{"url": "http://127.0.0.1:8501", "port": 8501, "pid": 4711, "started": 1764080000.25}
+{"url": "http://127.0.0.1:8501", "port": 8501, "project": "redraft", "pid": 4711, "started": 1764080000.25}
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ class PageNote:
 
     url: str  # that people open
     port: int
+    project: str  # whose reviews it shows
     process: Process  # `redraft review`
 
 
 def write_page_note(folder: Path, note: PageNote) -> None:
     """Keep it for other commands."""
     path = folder / "review" / "page.json"
-    row = {"url": note.url, "port": note.port, "pid": note.process.pid, "started": note.process.started}
+    process = note.process
+    row = {"url": note.url, "port": note.port, "project": note.project, "pid": process.pid, "started": process.started}
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(row) + "\n", encoding="utf-8")
     partial.replace(path)
@@ -35,7 +37,7 @@ def last_page(folder: Path) -> PageNote | None:
     row = read_json(folder / "review" / "page.json")
     try:
         process = Process(pid=int(row["pid"]), started=float(row["started"]))
-        return PageNote(url=str(row["url"]), port=int(row["port"]), process=process)
+        return PageNote(url=str(row["url"]), port=int(row["port"]), project=str(row["project"]), process=process)
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from redraft.cli.chosen import chosen_project
 from redraft.cli.connect import connected
 from redraft.cli.terminal import say
 from redraft.config import load_config
@@ -20,12 +21,9 @@ def send_page(project: str, profile: Path | None, queue: str, *, services_mode: 
         from redraft.tracking.doctor.before_launch import subject_of
         from redraft.tracking.doctor.repository import head_commit, look
         from redraft.tracking.page_service import start_page
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
         from redraft.tracking.templates import ensure_template
 
-        check_server()
-        project = project or default_project()
+        project = chosen_project(project)
         subject = subject_of(config, project)
         if head_commit(subject.root):
             look(subject)

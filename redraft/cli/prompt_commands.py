@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from redraft.cli.chosen import chosen_project
 from redraft.cli.terminal import printable, say
 from redraft.learning.labels import Label
 
@@ -35,7 +36,10 @@ prompt_app = typer.Typer(
 )
 
 Project = Annotated[
-    str, typer.Option(help="ClearML project of the runs (default: redraft, else the demo's).", show_default=False)
+    str,
+    typer.Option(
+        help="ClearML project of the runs (default: redraft or the demo's, whichever ran last).", show_default=False
+    ),
 ]
 Author = Annotated[str, typer.Option(help="Who decides; kept in the decision log. Needed.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Why; kept in the decision log.", show_default=False)]
@@ -163,11 +167,7 @@ def _project(name: str) -> Iterator[str]:
     from redraft.cli.connect import connected
 
     with connected():
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
-
-        check_server()
-        yield name or default_project()
+        yield chosen_project(name)
 
 
 def _person(author: str, reason: str) -> Person:

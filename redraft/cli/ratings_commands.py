@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from redraft.cli.chosen import chosen_project
 from redraft.cli.terminal import say
 from redraft.records import Split
 
@@ -27,7 +28,10 @@ ratings_app = typer.Typer(
 )
 
 Project = Annotated[
-    str, typer.Option(help="ClearML project of the runs (default: redraft, else the demo's).", show_default=False)
+    str,
+    typer.Option(
+        help="ClearML project of the runs (default: redraft or the demo's, whichever ran last).", show_default=False
+    ),
 ]
 
 
@@ -81,7 +85,7 @@ def import_(  # noqa: PLR0913 - each argument is an option of the command line
         skip_problems=skip_problems,
     )
     with connected():
-        name = _project(project)
+        name = chosen_project(project)
         plan = plan_import(_history(name), order, now=time.time())
         for line in report_lines(plan):
             say(line)
@@ -101,7 +105,7 @@ def export(
         from redraft.tracking.exporting import ratings_frame, write_table
         from redraft.tracking.results import load_results
 
-        name = _project(project)
+        name = chosen_project(project)
         frame = ratings_frame(_history(name), load_results(name))
         write_table(frame, file)
         say(f"{file}: {len(frame)} ratings of project {name!r}")
@@ -122,14 +126,6 @@ def _text_of(path: Path | None) -> str | None:
             f"{path}: no prompt in it", remedy="write the bot's instruction into it, or leave --prompt out"
         )
     return text
-
-
-def _project(name: str) -> str:
-    from redraft.tracking.runs import default_project
-    from redraft.tracking.server import check_server
-
-    check_server()
-    return name or default_project()
 
 
 def _history(project: str) -> History:

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 import sys
 
+
+class NoLongerFollowed(Exception):
+    """A person ended a command that only watched: what it watched goes on. Its text is what to tell them."""
+
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line feed
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from redraft.cli.chosen import chosen_project
 from redraft.cli.terminal import say
 from redraft.config import load_config
 from redraft.errors import InputError
@@ -31,7 +32,8 @@ def watch(
         typer.Option(help="Let an agent of this queue do it, as a task; then this command ends.", show_default=False),
     ] = "",
     project: Annotated[
-        str, typer.Option(help="ClearML project (default: redraft, else the demo's).", show_default=False)
+        str,
+        typer.Option(help="ClearML project (default: redraft or the demo's, whichever ran last).", show_default=False),
     ] = "",
     profile: Annotated[
         Path | None, typer.Option(help="Configuration file; its sections keeper and review count.", dir_okay=False)
@@ -57,11 +59,7 @@ def watch(
     config = load_config(profile, pairs(settings or []))
     check_settings(config)
     with connected():
-        from redraft.tracking.runs import default_project
-        from redraft.tracking.server import check_server
-
-        check_server()
-        project = project or default_project()
+        project = chosen_project(project)
         if queue:
             _launch(project, config, queue, services_mode=services_mode)
         else:

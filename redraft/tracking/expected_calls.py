@@ -53,7 +53,9 @@ class Estimate:
     @property
     def sentence(self) -> str:
         """The estimate in one sentence."""
-        shown = ", ".join(f"{count} {kind}" for kind, count in self.calls.items() if count) or "none"
+        shown = ", ".join(f"{count} {kind}" for kind, count in self.calls.items() if count)
+        if not shown:
+            return f"Estimate: no further model calls; {self.ratings} ratings."
         money = "an unknown amount of money" if self.usd is None else f"{self.usd:.2f} USD"
         return (
             f"Estimate: at most {shown} calls, about {self.tokens:,} tokens and {money} ({self.basis}); "

@@ -7,16 +7,19 @@ would do the same to all of them.
 from __future__ import annotations
 
 import logging
+import random
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from redraft.config import Config, section_text, to_tree
 from redraft.errors import InputError, RunError
 from redraft.tracking.doctor.before_launch import check_code_and_models, check_queues_first
+from redraft.tracking.followed_docs import property_of
 from redraft.tracking.prepare import runs_of
 from redraft.tracking.queues import busy_tasks, check_queues, queue_id, queues_of_run, remove_from_queue
-from redraft.tracking.server import call, find_tasks, project_ids
+from redraft.tracking.server import Refusal, call, find_tasks, project_ids
 from redraft.tracking.step import CONFIG_OBJECT
 from redraft.tracking.templates import PIPELINE, RUN_TAG, ensure_template, pipeline_project
 
@@ -25,11 +28,24 @@ log = logging.getLogger("redraft")
 PROJECT = "redraft"
 DEMO_PROJECT = "redraft-demo"  # apart, so that the demo's ratings are no part of anybody's history
 AFTER = "after_run"
+GONE = (110, 123, 706)  # the server's codes for a task that is on its way already
 
 
 def default_project() -> str:
-    """The project that a command means when none is named: the demo's as long as there is no other."""
-    return DEMO_PROJECT if pipeline_project(DEMO_PROJECT) and not pipeline_project(PROJECT) else PROJECT
+    """The project that a command means when none is named: of ours and the demo's the one with the newest run."""
+    return max((PROJECT, DEMO_PROJECT), key=_last_started)  # of two alike the first
+
+
+def other_projects(project: str) -> list[str]:
+    """What else a command may have meant: ours or the demo's, if there are runs of it."""
+    return [name for name in (PROJECT, DEMO_PROJECT) if name != project and _last_started(name)]
+
+
+def _last_started(project: str) -> str:
+    """When the newest run of a project was made, as the server writes times; empty without one."""
+    project_id = pipeline_project(project)
+    runs = runs_of(project_id) if project_id else []
+    return str(runs[-1]["created"]) if runs else ""
 
 
 def project_of(task_id: str) -> str:
@@ -39,14 +55,13 @@ def project_of(task_id: str) -> str:
     return name.partition("/.pipelines/")[0]
 
 
-def start_run(project: str, config: Config, *, template: str | None = None, after: str | None = None) -> str:
+def start_run(project: str, config: Config, *, template: str | None = None) -> str:
     """Start a run with this configuration; return its task's id.
 
     Args:
         project: ClearML project.
         config: What to run.
         template: What to clone; `None` finds or makes it.
-        after: Id of the run that starts this one.
 
     Raises:
         LaunchError: A queue is missing or not served.
@@ -55,7 +70,7 @@ def start_run(project: str, config: Config, *, template: str | None = None, afte
     if template is None:
         check_code_and_models(config, project)
         template = ensure_template(project)
-    run = draft_run(template, config, {AFTER: after} if after else {})
+    run = draft_run(template, config)
     call("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
     return run
 
@@ -78,16 +93,43 @@ def draft_run(template: str, config: Config, properties: Mapping[str, str] | Non
 
 
 def start_next(pipeline: Any, config: Config) -> str:
-    """Start the iteration after this run's, once, however often it is asked."""
-    for run in runs_of(pipeline.project):
-        if ((run.get("hyperparams") or {}).get("properties") or {}).get(AFTER, {}).get("value") == pipeline.id:
-            if run["status"] == "created":  # its starter died before it sent it off
-                call("tasks.enqueue", task=run["id"], queue=queue_id(config.queues.services))
-            return str(run["id"])
+    """Start the iteration after this run's, once, however often and from wherever at once it is asked; its id.
+
+    Who looks after drafting sees everybody who drafted before: of two at once, one or both take theirs away.
+
+    Raises:
+        LaunchError: A queue is missing or not served.
+    """
     from redraft.tracking.prepare import override_run
 
+    queue = config.queues.services
     following = override_run(config, {"iteration": 0, "iterations": config.run.iterations - 1})
-    return start_run(project_of(pipeline.id), following, template=pipeline.parent, after=pipeline.id)
+    while True:
+        if started := _started_after(pipeline):
+            if started[0]["status"] == "created":  # its starter died before it sent it off, or is about to
+                unless_gone("tasks.enqueue", task=started[0]["id"], queue=queue_id(queue))
+            return str(started[0]["id"])
+        check_queues_first(config, project_of(pipeline.id))
+        run = draft_run(pipeline.parent, following, {AFTER: pipeline.id})
+        if len(_started_after(pipeline)) == 1:
+            unless_gone("tasks.enqueue", task=run, queue=queue_id(queue))
+            return run
+        unless_gone("tasks.delete", task=run)
+        time.sleep(random.uniform(0.1, 1.0))  # noqa: S311 - no secret
+
+
+def _started_after(pipeline: Any) -> list[dict[str, Any]]:
+    runs = runs_of(pipeline.project)
+    return [run for run in runs if property_of(run, AFTER) == pipeline.id]
+
+
+def unless_gone(action: str, **fields: Any) -> None:
+    """Send off, or take away, a draft; somebody who took its maker for dead may have sent it off meanwhile."""
+    try:
+        call(action, **fields)
+    except Refusal as error:
+        if error.subcode not in GONE:
+            raise
 
 
 def start_iteration(project: str, config: Config) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from redraft.cli.chosen import how_to_rate
 from redraft.cli.connect import _can_attach
 from redraft.cli.holding import Process, hold, holder_of, this_process
 from redraft.cli.local import LocalServices
@@ -170,7 +171,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 def test_the_page_takes_its_last_port_else_the_first_free_one() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        last = PageNote(url="", port=free.getsockname()[1], process=ENDED)
+        last = PageNote(url="", port=free.getsockname()[1], project="", process=ENDED)
     assert free_port("127.0.0.1", None, last) == last.port
     assert free_port("127.0.0.1", None, None) >= FIRST_PORT
     with socket.socket() as taken:
@@ -225,13 +226,19 @@ def test_what_one_command_started_serves_another(
         assert _can_attach(services, page=page) is attaches
 
 
+@pytest.mark.usefixtures("clearml_sdk")
 def test_a_page_is_known_by_its_note_while_its_process_lives(tmp_path: Path) -> None:
     (tmp_path / "review").mkdir()
-    note = PageNote(url="http://127.0.0.1:8501", port=8501, process=this_process())
+    note = PageNote(url="http://127.0.0.1:8501", port=8501, project="docs", process=this_process())
     write_page_note(tmp_path, note)
     assert running_page(tmp_path) == note
     assert "http://127.0.0.1:8501" in page_words(tmp_path)
-    write_page_note(tmp_path, PageNote(url=note.url, port=note.port, process=ENDED))
+    assert how_to_rate(tmp_path, "docs") == "rate at http://127.0.0.1:8501"
+    elsewhere = how_to_rate(tmp_path, "others")  # whose review that page does not show
+    assert "shows project docs" in elsewhere
+    assert "redraft review --project others" in elsewhere
+    write_page_note(tmp_path, PageNote(url=note.url, port=note.port, project="docs", process=ENDED))
+    assert "8501" not in how_to_rate(tmp_path, "docs")
     assert (running_page(tmp_path), page_words(tmp_path)) == (None, "")
     assert last_page(tmp_path) is not None
 
@@ -251,7 +258,8 @@ def test_a_run_beside_the_page_uses_its_agents_and_goes_on_with_the_next_page_wh
     assert note.url in page.said
     assert answers(note.url)
     run = start("run", "--set", "run.ratings=6", "--project", "mine")
-    run.until(f"waits for people at {note.url}")
+    run.until("waits for people: ")
+    run.until(f"the page at {note.url} shows project redraft.")
 
     again, demo = redraft(home, "review"), redraft(home, "demo")
     for refused in (again, demo):

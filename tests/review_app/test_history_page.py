@@ -320,7 +320,7 @@ def test_a_lead_looks_at_what_waits_decides_and_exports_and_nothing_in_any_text_
     expect(page.get_by_text("Answer in two sentences.")).to_be_visible(timeout=PATIENCE_MS)
 
     page.get_by_role("tab", name="Questions").click()
-    expect(page.get_by_text("Answers to")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Answers to", exact=True)).to_be_visible(timeout=PATIENCE_MS)
     page.locator("canvas, svg.marks").first.hover()
     page.get_by_role("tab", name="Ratings").click()
     expect(page.get_by_text("36 ratings of 36.")).to_be_visible(timeout=PATIENCE_MS)

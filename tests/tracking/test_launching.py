@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from clearml import Task
@@ -19,7 +21,11 @@ from redraft.tracking.prepare import effective_config, runs_of
 from redraft.tracking.queues import busy_tasks, check_queues, ensure_queues, queue_ids, remove_from_queue
 from redraft.tracking.runs import (
     AFTER,
+    DEMO_PROJECT,
+    PROJECT,
+    default_project,
     latest_run,
+    other_projects,
     resume_run,
     start_next,
     start_run,
@@ -170,6 +176,34 @@ def test_the_next_iteration_is_started_once_however_often_it_is_asked_for(projec
             assert number > 5
             return
         number += 1
+
+
+@pytest.mark.usefixtures("agents")
+def test_four_that_ask_for_the_next_iteration_at_once_start_one(project: str) -> None:
+    """Two leads at the page, its controller and a keeper may all do so."""
+    config = load_config(overrides={"run.iterations": 2})
+    made = template(project)
+    first = Task.get_task(start_run(project, config, template=made.id))
+    together = Barrier(4)
+
+    def ask(_number: int) -> str:
+        together.wait()
+        return start_next(first, config)
+
+    with ThreadPoolExecutor(4) as pool:
+        started = set(pool.map(ask, range(4)))
+    following = [run for run in runs_of(made.project) if run["id"] != first.id]
+    assert [(run["id"], run["status"]) for run in following] == [(started.pop(), "queued")]
+    assert not started
+
+
+@pytest.mark.usefixtures("agents")
+def test_a_command_means_the_project_that_was_worked_on_last() -> None:
+    for worked_on, other in ((DEMO_PROJECT, PROJECT), (PROJECT, DEMO_PROJECT), (DEMO_PROJECT, PROJECT)):
+        start_run(worked_on, load_config(), template=template(worked_on).id)
+        assert default_project() == worked_on
+        assert other_projects(worked_on) in ([], [other])  # none before its first run
+    assert other_projects(DEMO_PROJECT) == [PROJECT]
 
 
 @pytest.mark.parametrize("status", ["failed", "stopped"])

@@ -20,8 +20,8 @@ from redraft.tracking.keeping.decide import Start
 from redraft.tracking.keeping.memory import set_properties
 from redraft.tracking.prepare import effective_config, override_run, runs_of
 from redraft.tracking.queues import check_queues, queue_id, queues_of_run
-from redraft.tracking.runs import AFTER, draft_run
-from redraft.tracking.server import Refusal, call, unix_time
+from redraft.tracking.runs import AFTER, draft_run, unless_gone
+from redraft.tracking.server import call, unix_time
 from redraft.tracking.templates import newest_template, pipeline_project
 
 log = logging.getLogger("redraft")
@@ -29,7 +29,6 @@ log = logging.getLogger("redraft")
 STARTED = "keeper_start"  # property of a run that a keeper made: its own id, and the newest docs version then
 WHY = "keeper_why"  # property of such a run: what had changed
 DEAD_AFTER_S = 60.0  # of a draft: its maker would have sent it off by then
-GONE = (110, 123, 706)  # it is on its way already
 
 
 def newest_config(project: str) -> Config | None:
@@ -88,9 +87,9 @@ def start_one(project: str, start: Start, known: Collection[str], *, now: float)
     ]  # fmt: skip
     if others:
         log.info("somebody else starts run %s", others[0]["id"])
-        _unless_gone("tasks.delete", task=run)
+        unless_gone("tasks.delete", task=run)
         return None
-    _unless_gone("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
+    unless_gone("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
     return run
 
 
@@ -99,7 +98,7 @@ def send_off_drafts(project: str, *, now: float) -> list[str]:
     sent = []
     for run in _runs(project):
         if run["status"] == "created" and noted_docs(run) and now - unix_time(run.get("created")) > DEAD_AFTER_S:
-            _unless_gone("tasks.enqueue", task=run["id"], queue=queue_id(queues_of_run(run["id"]).services))
+            unless_gone("tasks.enqueue", task=run["id"], queue=queue_id(queues_of_run(run["id"]).services))
             sent.append(str(run["id"]))
     return sent
 
@@ -115,12 +114,3 @@ def _template(project: str, after: str) -> str:
     if not found:
         raise InputError(f"project {project!r} has no template any more", remedy="`redraft install` makes it")
     return str(found)
-
-
-def _unless_gone(action: str, **fields: Any) -> None:
-    """Make a call that another keeper, who took this one for dead, may have made unnecessary."""
-    try:
-        call(action, **fields)
-    except Refusal as error:
-        if error.subcode not in GONE:
-            raise
