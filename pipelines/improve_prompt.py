@@ -31,7 +31,7 @@ from redraft.tracking.lost_steps import launch_again
 from redraft.tracking.prepare import RunFacts, effective_config, prepare_run
 from redraft.tracking.runs import project_of
 from redraft.tracking.server import ask_nobody_for_updates
-from redraft.tracking.step import CONFIG_OBJECT, log, run_step
+from redraft.tracking.step import CONFIG_OBJECT, TASK_ID, log, run_step
 from redraft.tracking.templates import PIPELINE, mark_run, mark_template
 
 
@@ -148,7 +148,7 @@ def make_template(project: str, profile: Path | None) -> None:
 
 def control_run() -> int:
     """Be the controller of the run whose task this process executes."""
-    project = project_of(os.environ["CLEARML_TASK_ID"])
+    project = project_of(os.environ[TASK_ID])
     pipe = controller(project)  # attaches to the task; an earlier Task.init would make it a task like any other
     mark_run(pipe.task)
     config = effective_config(pipe.task)
@@ -164,7 +164,7 @@ def control_run() -> int:
 
 def main(arguments: list[str]) -> int:
     """Control the run whose task an agent executes, else make a template."""
-    if "CLEARML_TASK_ID" in os.environ:
+    if TASK_ID in os.environ:
         return run_step(control_run)
     # not argparse: the SDK would store its options as the run's parameters
     names, values = arguments[0::2], arguments[1::2]

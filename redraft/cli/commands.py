@@ -91,6 +91,7 @@ def resume_command(
     local = uses_stand_in_server(os.environ)
     with connected(agents=agents or local, model=agents or local) as services:
         from redraft.tracking.estimating import estimated_resume
+        from redraft.tracking.going_on import ENDED_WELL
         from redraft.tracking.queues import busy_tasks
         from redraft.tracking.runs import latest_run, resume_run, stop_orphans
         from redraft.tracking.spending import raise_limits
@@ -107,9 +108,9 @@ def resume_command(
         if agent and not limits:
             say(f"run {run['id']} is at work on agent {agent}: nothing to resume, only to follow")
         else:
-            if left := estimated_resume(project, run["id"]):
+            if run["status"] not in ENDED_WELL and (left := estimated_resume(project, run["id"])):
                 say(left)
-            resume_run(run["id"], nobody_has_it=mine)
+            resume_run(run["id"], nobody_has_it=mine)  # refuses one that has ended well
         _follow(run["id"], project, services, stand_in_reviewers=stand_in_reviewers)
 
 

@@ -44,6 +44,6 @@ def keep_docs(run_id: str, docs: str) -> None:
     call("tasks.edit_hyper_params", task=run_id, hyperparams=[item], replace_hyperparams="none")
 
 
-def property_of(task: Mapping[str, Any], name: str) -> str:
-    """A property of a task as the server describes it; empty when it has none of that name."""
-    return str(((task.get("hyperparams") or {}).get("properties") or {}).get(name, {}).get("value") or "")
+def property_of(task: Mapping[str, Any], name: str, *, section: str = "properties") -> str:
+    """A property, or another parameter, of a task as the server describes it; empty when it has none of that name."""
+    return str(((task.get("hyperparams") or {}).get(section) or {}).get(name, {}).get("value") or "")

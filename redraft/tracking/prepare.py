@@ -28,6 +28,7 @@ from redraft.tracking.doctor.endpoints import check_endpoints
 from redraft.tracking.followed_docs import docs_of_run, keep_docs
 from redraft.tracking.given import given_questions, given_seed_prompts
 from redraft.tracking.history import HISTORY_OBJECT, find_sources, history_of_run, sources_hash
+from redraft.tracking.lost_results import forget_lost_versions
 from redraft.tracking.question_set import edited_questions, edits_of
 from redraft.tracking.server import find_tasks
 from redraft.tracking.snapshot_covers import last_iteration
@@ -90,6 +91,8 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
     """
     if config.run.iteration:
         bring_back(runs_of(task.project), config.run.iteration)
+    for step in forget_lost_versions(task.project):
+        log.warning("warning: the docs version of step %s has been deleted; it is made again where it is needed", step)
     sources = _history_sources(task, project, config.run.iteration)
     questions = _questions(config, sources)
     for warning in question_warnings(questions, name=config.run.questions):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ RESULT_SECTION = "Out"
 CONFIG_OBJECT = "redraft"  # a run's whole configuration, on its pipeline task
 RECORDS_TAG = "redraft-records"
 YOUNG_OBJECTS = 50_000  # that the collector lets come together; Python's own: 700
+TASK_ID = "CLEARML_TASK_ID"  # what an agent calls the task that a process executes
 AGENT_NOTICES_S = 15.0  # an agent looks at the status every 5 s
 PAGE_WORDS = "Review page: "  # how a description begins that says where people rate (`redraft.tracking.page_links`)
 AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
@@ -140,6 +142,8 @@ def fail(error: RedraftError) -> int:
 
     log.error("error: %s", error)
     task = Task.current_task()
+    if task is None and TASK_ID in os.environ:  # a controller's: the SDK has closed it
+        task = Task.get_task(task_id=os.environ[TASK_ID])
     if task is not None:
         task.set_comment(str(error))
         task.flush(wait_for_uploads=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from redraft.tracking.lost_results import take_out_of_cache
 from redraft.tracking.server import call
 
 ARTIFACT = "index"
-CACHE_KEY = "pipeline_job_hash"  # in a task's runtime: what the SDK finds a finished step by
 
 
 def index_bytes(task: Mapping[str, Any]) -> int:
@@ -31,8 +31,7 @@ def delete_index(task: Mapping[str, Any]) -> None:
     """
     from clearml.storage.helper import StorageHelper
 
-    left = {name: value for name, value in (task.get("runtime") or {}).items() if name != CACHE_KEY}
-    call("tasks.edit", task=task["id"], runtime=left, force=True)
+    take_out_of_cache(task)
     urls = [item["uri"] for item in _items(task)]
     call("tasks.delete_artifacts", task=task["id"], artifacts=[{"key": ARTIFACT, "mode": "output"}], force=True)
     for url in urls:

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from installed_world import PROJECT, World, installed_world, running_agent
+from installed_world import PROJECT, World, running_agent
 
 pytestmark = [pytest.mark.agent, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("new-run")]
 
 STEPS = ("version_docs", "build_index", "write_prompts", "answer_questions", "review", "score_prompts")
 FORM = ("docs", "questions", "iteration", "iterations", "continue", "promote", "chat_model", "embedding_model",
         "candidates", "ratings")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with installed_world(tmp_path_factory.mktemp("new-run") / "world") as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def template(world: World) -> str:
-    """What `redraft install` made: every NEW RUN clones it."""
-    done = world.command("install", "--project", PROJECT, "--profile", "profile.yaml")
-    assert done.returncode == 0, done.stderr
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("template")]
-    assert line.endswith("(new)")
-    return line.split()[1]
 
 
 def test_a_second_install_changes_nothing(world: World, template: str) -> None:

@@ -1,0 +1,70 @@
+"""A way to a server that a test can close: requests are forwarded, or refused with a status."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import requests
+
+KEPT = ("content-type", "location")
+
+
+@dataclass(kw_only=True)
+class Door:
+    """Refuses what `refuses` gives a status for (method, path, how many before with this path), forwards the rest."""
+
+    target: str
+    refuses: Callable[[str, str, int], int | None]
+    url: str = ""
+    seen: list[str] = field(default_factory=list)
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        """Forward or refuse one request."""
+        body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
+        status = self.refuses(handler.command, handler.path, self.seen.count(handler.path))
+        self.seen.append(handler.path)
+        content, headers = b'{"error": {"message": "closed", "type": "closed", "code": "closed"}}', {}
+        if status is None:
+            sent = {
+                key: value for key, value in handler.headers.items() if key.lower() not in ("host", "content-length")
+            }
+            reply = requests.request(
+                handler.command, self.target + handler.path, data=body, headers=sent, timeout=60, allow_redirects=False
+            )
+            status, content = reply.status_code, reply.content
+            headers = {key: value for key, value in reply.headers.items() if key.lower() in KEPT}
+        handler.send_response(status)
+        for key, value in {**headers, "Content-Length": str(len(content))}.items():
+            handler.send_header(key, value)
+        handler.end_headers()
+        handler.wfile.write(content)
+
+
+@contextmanager
+def door_to(target: str, refuses: Callable[[str, str, int], int | None]) -> Iterator[Door]:
+    """Open a door to a server."""
+    door = Door(target=target, refuses=refuses)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_POST(self) -> None:
+            door.answer(self)
+
+        do_GET = do_HEAD = do_PUT = do_DELETE = do_POST  # noqa: N815 - the names that the base class looks for
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        door.url = f"http://127.0.0.1:{server.server_address[1]}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield door
+        finally:
+            server.shutdown()
