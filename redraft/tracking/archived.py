@@ -29,7 +29,7 @@ def bring_back(runs: Iterable[Mapping[str, Any]], iteration: int) -> int:
     found = list(find_tasks(id=sorted(wanted), only_fields=["system_tags"])) if wanted else []
     hidden = [task["id"] for task in found if is_archived(task)]
     if hidden:
-        call("tasks.unarchive", tasks=hidden, status_message=f"iteration {iteration} is run again")
+        call("tasks.unarchive_many", ids=hidden, status_message=f"iteration {iteration} is run again")
     return len(hidden)
 
 

@@ -165,7 +165,7 @@ def test_a_step_whose_index_was_deleted_is_not_found_in_the_cache_again(old: Old
     assert set(artifact_urls(index)) == {"chunks"}
     with pytest.raises(Exception, match="download"):
         get_file(url)
-    call("tasks.unarchive", tasks=[index])
+    call("tasks.unarchive_many", ids=[index])
     assert found_in_cache(key) == []
     assert call("tasks.get_by_id", task=index)["task"]["runtime"] == {"other": "kept"}
     assert task["id"] == index

@@ -112,13 +112,6 @@ def archive(call: Call) -> Json:
     return {"archived": len(call.items("tasks"))}
 
 
-def unarchive(call: Call) -> Json:
-    """Show tasks again."""
-    for task_id in call.items("tasks"):
-        _set_archived(call, str(task_id), archived=False)
-    return {"unarchived": len(call.items("tasks"))}
-
-
 def archive_many(call: Call) -> Json:
     """Hide tasks."""
     return _many(call, archived=True)
