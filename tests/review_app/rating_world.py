@@ -9,11 +9,12 @@ import judged_project as made
 from clearml import Task
 from queue_names import REVIEW_QUEUE
 
-from redraft.records import Answer, Checks, Chunk, Extract, PlanItem, Prompt, Question, Rating, Variant
+from redraft.records import Answer, Checks, Chunk, Extract, Flag, PlanItem, Prompt, Question, Rating, Variant
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import REVIEW_TAG, OpenReview, handed_in, open_reviews
 from redraft.tracking.queues import ensure_queues
 from redraft.tracking.step import RECORDS_TAG
+from redraft.tracking.watching import Watch, read_contents
 
 KEY = "r-page"
 NASTY = "<script>alert(1)</script> ![x](http://evil.example/a.png) [y](javascript:alert(2)) :red[z]"
@@ -79,6 +80,11 @@ def rated(review: OpenReview) -> dict[str, Rating]:
     """The last rating of each answer that reached the server, by answer."""
     rows = sorted(handed_in(review.task_id).ratings, key=lambda rating: rating.created)
     return {rating.answer_id: rating for rating in rows}
+
+
+def flags(review: OpenReview) -> tuple[Flag, ...]:
+    """What reached the server of questions that are called bad."""
+    return Watch(read_contents(review)).look().flags
 
 
 def in_history(project: str) -> list[Rating]:

@@ -12,7 +12,7 @@ import pytest
 from browser import PHONE, free_port
 from clearml_stand_in import RunningServer
 from playwright.sync_api import Browser, Page, expect
-from rating_world import LETTERS, QUESTIONS, answer_of, in_history, open_review, rated
+from rating_world import LETTERS, QUESTIONS, answer_of, flags, in_history, open_review, rated
 from watched_browser import (
     PATIENCE_MS,
     await_another,
@@ -113,6 +113,28 @@ def test_who_goes_back_finds_comment_and_tags_and_loses_neither(
         expect(page.get_by_label("Comment")).to_have_value(REASON)
         see(page, re.compile("all saved"))
     assert (rated(review)[ANSWERS[0]].comment, rated(review)[ANSWERS[0]].tags) == (REASON, ("no source",))
+
+
+def test_a_bad_question_is_called_so_explained_and_found_again_by_keys(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        page.keyboard.press("q")
+        see(page, "Noted: you called the question a bad one.")
+        page.keyboard.press("e")
+        expect(page.get_by_label("What is wrong with the question?")).to_be_focused()
+        page.keyboard.type("1 quest10n? No: 2.")
+        page.keyboard.press("Enter")
+        page.keyboard.press("n")
+        assert await_another(page, ANSWERS[0]) == ANSWERS[2]
+        page.keyboard.press("b")
+        assert await_another(page, ANSWERS[2]) == ANSWERS[0]
+        expect(page.get_by_label("What is wrong with the question?")).to_have_value("1 quest10n? No: 2.")
+        rate_by_keys(page, 4)
+        see(page, re.compile("all saved"))
+    assert [flag.comment for flag in flags(review)] == ["1 quest10n? No: 2."]
+    assert {answer: rating.score for answer, rating in rated(review).items()} == {ANSWERS[0]: 4}
 
 
 def test_a_key_that_is_pressed_twice_rates_one_answer(page_url: str, review: OpenReview, chromium: Browser) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rating_world import LETTERS, NASTY, QUESTIONS, answer_of, in_history, open_review, rated
+from rating_world import LETTERS, NASTY, QUESTIONS, answer_of, flags, in_history, open_review, rated
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
@@ -219,13 +219,61 @@ def test_skipped_answers_come_last(review: OpenReview) -> None:
 
 def test_a_bad_question_needs_no_rating_and_can_be_taken_back(review: OpenReview) -> None:
     page = press(opened(review), "The question itself is bad")
+    assert "Noted: you called the question a bad one. Its answers need no rating. Q takes that back" in shown(page)
+    page = press(page, "Next")
     assert at(page) == ANSWERS[2].id
     page = press(page, "Back")
-    assert "You called the question a bad one" in shown(page)
+    assert at(page) == ANSWERS[0].id
+    assert "you called the question a bad one" in shown(page)
     page = press(page, "The question is fine")
+    assert "a bad one" not in shown(page)
     page = rate(page, 3)
     eventually(lambda: rated(review))
     assert len(rated(review)) == 1
+
+
+def test_what_is_wrong_with_a_question_goes_with_the_flag(review: OpenReview) -> None:
+    page = press(opened(review), "The question itself is bad")
+    page.text_input[0].set_value("Two questions in one.").run()
+    eventually(lambda: [flag.comment for flag in flags(review)] == ["Two questions in one."])
+    page = press(press(page, "Next"), "Back")
+    assert page.text_input[0].value == "Two questions in one."
+
+
+def test_words_that_were_written_before_are_about_the_question_and_no_comment_on_its_answer(review: OpenReview) -> None:
+    page = opened(review)
+    page.text_area[0].set_value("Nobody asks that.").run()
+    page = press(page, "The question itself is bad")
+    assert (page.text_input[0].value, page.text_area[0].value) == ("Nobody asks that.", "")
+    rate(page, 4)
+    eventually(lambda: rated(review) and flags(review))
+    assert [flag.comment for flag in flags(review)] == ["Nobody asks that."]
+    assert rated(review)[ANSWERS[0].id].comment is None
+
+
+def test_a_flag_that_is_taken_back_gives_the_words_back(review: OpenReview) -> None:
+    page = opened(review)
+    page.text_area[0].set_value("Nobody asks that.").run()
+    page = press(press(page, "The question itself is bad"), "The question is fine")
+    assert page.text_area[0].value == "Nobody asks that."
+    eventually(lambda: not flags(review))
+
+
+def test_back_leads_to_a_bad_question_from_the_end_too(review: OpenReview) -> None:
+    page = press(rate_all(opened(review), 3, 4, 3, 4, 3), "The question itself is bad")
+    page = press(page, "Next")
+    assert "A word on each letter as a whole" in shown(page)
+    page = press(page, "Look at my ratings again")
+    assert at(page) == ANSWERS[5].id
+    assert "you called the question a bad one" in shown(page)
+
+
+def test_back_leads_to_what_was_shown_before(review: OpenReview) -> None:
+    page = rate_all(press(opened(review), "Skip"), 3, 3, 3, 3, 3)
+    assert at(page) == ANSWERS[0].id
+    for place in (5, 4, 3, 2, 1, 0):
+        page = press(page, "Back")
+        assert at(page) == ANSWERS[place].id
 
 
 def test_after_the_last_answer_each_letter_is_rated_and_only_then_revealed(review: OpenReview, project: str) -> None:

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from redraft.records import PlanItem, Rating
+from redraft.records import Flag, PlanItem, Rating
 from redraft.tracking.watching import Contents, Look, people_of, shares_of, still_to_rate
 
 LONGEST_S = 900.0  # somebody who took longer was away: the time says nothing
@@ -20,7 +20,7 @@ class Course:
     items: tuple[PlanItem, ...]  # their share, in the order in which they rate
     todo: tuple[PlanItem, ...]  # of it, what they have not dealt with; what they skipped comes last
     rated: Mapping[str, Rating]  # their last rating by answer
-    flagged: frozenset[str]  # questions that they called bad
+    flagged: Mapping[str, Flag]  # by question: those that they called bad
 
     @property
     def done(self) -> int:
@@ -41,8 +41,8 @@ class Course:
         later = [other for other in open_ids if other in order and order.index(other) > place]
         return next(iter(later or open_ids), None)
 
-    def before(self, answer_id: str) -> str | None:
-        """The answer before this one in the person's list."""
+    def before(self, answer_id: str | None) -> str | None:
+        """The answer before this one in the person's list; `None`: the last."""
         order = [item.answer_id for item in self.items]
         place = order.index(answer_id) if answer_id in order else len(order)
         return order[place - 1] if place > 0 else None
@@ -72,7 +72,7 @@ def course_of(
         items=items,
         todo=tuple([item for item in todo if item.answer_id not in skipped] + last),
         rated=rated,
-        flagged=frozenset(flag.question_id for flag in look.flags if flag.reviewer == reviewer),
+        flagged={flag.question_id: flag for flag in look.flags if flag.reviewer == reviewer},
     )
 
 

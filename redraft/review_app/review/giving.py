@@ -7,8 +7,9 @@ import time
 import streamlit as st
 
 from redraft.errors import InputError
-from redraft.records import PlanItem, Rating
+from redraft.records import Flag, PlanItem, Rating
 from redraft.review_app.review.course import Course, course_of, spent
+from redraft.review_app.review.moving import go
 from redraft.review_app.visit import Visit
 from redraft.rubric import Rubric, read_rubric
 from redraft.tracking.seat import Opinion, Seat
@@ -83,25 +84,42 @@ def skip(visit: Visit, seat: Seat, item: PlanItem) -> None:
 
 
 def flag(visit: Visit, seat: Seat, item: PlanItem, withdrawn: bool) -> None:
-    """Call the question a bad one, or take that back."""
+    """Call the question a bad one, or take that back; what was written about it goes along, and stays to be read."""
     key = item.answer_id
-    question_id = seat.watch.contents.answers[key].question_id
-    try:
-        seat.flag(question_id, _comment(key), withdrawn=withdrawn)
-    except InputError as error:
-        st.session_state[f"trouble-{key}"] = str(error)
+    if (_flag(seat, item) is not None) is not withdrawn:
+        return  # a second press met the screen of the first
+    words = str(st.session_state.get(f"why-{key}") or "") if withdrawn else _comment(key)
+    if not _say_flag(seat, item, words, withdrawn=withdrawn):
         return
-    if not withdrawn:
-        go(seat.review.task_id, whereabouts(visit, seat).after(key))
+    st.session_state.pop(f"pending-{key}", None)
+    if _last(visit, seat, key) is None:  # else the comment is the rating's
+        comment = (_comment(key) or words) if withdrawn else ""
+        st.session_state[f"comment-{key}"], st.session_state[f"why-{key}"] = comment, "" if withdrawn else words
+        st.session_state[f"draft-{key}"] = (comment, tuple(st.session_state.get(f"tags-{key}") or ()))
 
 
-def go(task_id: str, answer_id: str | None) -> None:
-    """Show an answer next; `None`: there is none left."""
-    if answer_id is None:
-        st.session_state.pop(f"at-{task_id}", None)
-    else:
-        st.session_state[f"at-{task_id}"] = answer_id
-        st.session_state.setdefault(f"shown-{answer_id}", time.time())
+def say_why(seat: Seat, item: PlanItem) -> None:
+    """It was written what is wrong with the question."""
+    key, earlier = item.answer_id, _flag(seat, item)
+    words = str(st.session_state.get(f"why-{key}") or "")
+    if st.session_state.get(FIELDS_OF) == key and earlier is not None and words.strip() != (earlier.comment or ""):
+        _say_flag(seat, item, words, withdrawn=False)
+
+
+def _say_flag(seat: Seat, item: PlanItem, words: str, *, withdrawn: bool) -> bool:
+    try:
+        seat.flag(seat.watch.contents.answers[item.answer_id].question_id, words, withdrawn=withdrawn)
+    except InputError as error:
+        st.session_state[f"trouble-{item.answer_id}"] = str(error)
+        return False
+    return True
+
+
+def _flag(seat: Seat, item: PlanItem) -> Flag | None:
+    """What this person said of the question."""
+    asked = seat.watch.contents.answers[item.answer_id].question_id
+    mine = (flag for flag in seat.look().flags if flag.reviewer == seat.reviewer and flag.question_id == asked)
+    return next(mine, None)
 
 
 def _rate(visit: Visit, seat: Seat, item: PlanItem, score: int, *, stay: bool = False) -> Rating | None:

@@ -1,7 +1,8 @@
 """The keys of the rating view, and what else a browser has to be told: a new answer is shown from its top.
 
 Digits press the buttons of the answer that is shown. Streamlit's shortcuts would do so a moment after the button is
-there, and of an answer that has gone, too. E and low scores go to the comment, Esc leaves it.
+there, and of an answer that has gone, too. E and low scores go to the comment, or E to what is wrong with the question;
+Esc leaves it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import streamlit as st
 
 _JS = """
 const shown = () => window.redraftRating;  // the data of the last draw
-const field = () => document.querySelector(`.st-key-comment-${CSS.escape(shown().at)} textarea`);
+const drawn = (kind, inner) => document.querySelector(`.st-key-${kind}-${CSS.escape(shown().at)} ${inner}`);
+const field = () => drawn("comment", "textarea");
+const why = () => drawn("why", "input");  // there once the question was called a bad one
 
-function comment() {
-  const box = field();
+function write(box) {
   if (!box) return;
   box.focus();
   box.setSelectionRange(box.value.length, box.value.length);
@@ -24,19 +26,20 @@ function comment() {
 function onKey(event) {
   const target = event.target;
   const writing = target && (target.tagName === "TEXTAREA" || target.tagName === "INPUT" || target.isContentEditable);
-  if (writing && event.key === "Escape") { target.blur(); return; }
+  const done = event.key === "Escape" || (event.key === "Enter" && target === why() && !event.isComposing);
+  if (writing && done) { target.blur(); return; }  // which keeps what was written
   if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector('[role="dialog"]')) return;  // a document is open above the answer
   if (event.key === "e" || event.key === "E") {
-    if (field()) { event.preventDefault(); comment(); }
+    if (field()) { event.preventDefault(); write(why() ?? field()); }
     return;
   }
   if (!/^[1-5]$/.test(event.key) || event.repeat) return;
-  const button = document.querySelector(`.st-key-score-${event.key}-${CSS.escape(shown().at)} button`);
+  const button = drawn(`score-${event.key}`, "button");
   if (!button || !field()) return;  // not drawn in full yet
   event.preventDefault();  // the digit is not for the comment
   button.click();
-  if (event.key <= String(shown().low) && !field().value.trim()) comment();  // what is typed next is the reason
+  if (event.key <= String(shown().low) && !field().value.trim()) write(field());  // what is typed next is the reason
 }
 
 // Streamlit keeps what has the focus when its answer goes: the button or box would stand beside the new ones.
@@ -53,7 +56,7 @@ export default function ({ data }) {
     document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
     setTimeout(leaveTheLast, 0);
   }
-  if (data.focus && data.focus !== before?.focus) setTimeout(comment, 60);
+  if (data.focus && data.focus !== before?.focus) setTimeout(() => write(field()), 60);
 }
 """
 

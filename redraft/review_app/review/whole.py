@@ -12,7 +12,9 @@ from redraft.learning.labels import standing
 from redraft.learning.prompt_diff import DiffLine, prompt_diff
 from redraft.learning.words import counted
 from redraft.review_app.loading import history_of
+from redraft.review_app.review.giving import whereabouts
 from redraft.review_app.review.leading import show_lead
+from redraft.review_app.review.moving import before, go_back
 from redraft.review_app.review.saving import show_saving
 from redraft.review_app.review.service import service_of
 from redraft.review_app.review.telling import show_told
@@ -26,18 +28,21 @@ MORE = 4
 def show_whole(visit: Visit, seat: Seat) -> None:
     """Draw what comes after a person's last answer."""
     look, task_id = seat.look(), seat.review.task_id
+    back = before(task_id, whereabouts(visit, seat), None)
     finished = any(p.reviewer == visit.reviewer and p.finished for p in look.presences)
     show_saving(visit, seat)
     if finished:
         _show_reveal(visit, seat)
     else:
         _show_form(visit, seat)
-    if st.button("Look at my ratings again", icon=":material/arrow_back:", shortcut="B"):
-        rated = list(look.last_ratings(visit.reviewer))
-        if rated:
-            st.session_state[f"at-{task_id}"] = rated[-1][1]
-            st.session_state[f"whole-{task_id}"] = False
-            st.rerun()
+    if back is not None:
+        st.button(
+            "Look at my ratings again",
+            icon=":material/arrow_back:",
+            shortcut="B",
+            on_click=go_back,
+            args=(task_id, back),
+        )
 
 
 def _show_form(visit: Visit, seat: Seat) -> None:
