@@ -137,6 +137,19 @@ def test_a_bad_question_is_called_so_explained_and_found_again_by_keys(
     assert {answer: rating.score for answer, rating in rated(review).items()} == {ANSWERS[0]: 4}
 
 
+def test_who_reloads_does_not_get_a_skipped_answer_again(page_url: str, review: OpenReview, chromium: Browser) -> None:
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        is_remembered(page)
+        page.keyboard.press("s")
+        assert await_another(page, ANSWERS[0]) == ANSWERS[1]
+        page.keyboard.press("n")  # what is not rated is skipped
+        assert await_another(page, ANSWERS[1]) == ANSWERS[2]
+        page.reload()
+        assert await_answer(page) == ANSWERS[2]
+        see(page, re.compile("skipped: 2, they come at the end"))
+
+
 def test_a_key_that_is_pressed_twice_rates_one_answer(page_url: str, review: OpenReview, chromium: Browser) -> None:
     with person(chromium, link(page_url, review), "Ann") as page:
         await_answer(page)

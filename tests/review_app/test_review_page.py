@@ -15,6 +15,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from redraft.config import load_config
 from redraft.review_app.loading import forget_sources
+from redraft.review_app.review import giving
 from redraft.review_app.review import service as page_service
 from redraft.tracking.inbox import OpenReview
 from redraft.tracking.reviewing import ReviewService
@@ -76,6 +77,11 @@ def at(page: AppTest) -> str:
     found = [answer.id for answer in ANSWERS if f"{answer.text.split('.')[0]}." in shown(page)]
     assert len(found) == 1, shown(page)
     return found[0]
+
+
+def progress(page: AppTest) -> str:
+    text: str = page.get("progress")[0].proto.text
+    return text
 
 
 def press(page: AppTest, label: str) -> AppTest:
@@ -209,12 +215,50 @@ def test_a_comment_that_is_changed_later_goes_with_its_rating(review: OpenReview
     assert rated(review)[ANSWERS[0].id].comment == "On second thoughts."
 
 
-def test_skipped_answers_come_last(review: OpenReview) -> None:
+def test_skipped_answers_come_last_and_the_page_says_so(review: OpenReview) -> None:
     page = press(opened(review), "Skip")
     assert at(page) == ANSWERS[1].id
-    page = rate_all(page, 3, 3, 3, 3, 3)
+    assert progress(page).endswith("; skipped: 1, it comes at the end")
+    page = press(page, "Skip")
+    assert progress(page).endswith("; skipped: 2, they come at the end")
+    page = rate_all(page, 3, 3, 3, 3)
     assert at(page) == ANSWERS[0].id
-    assert "5 of 6 answers" in page.get("progress")[0].proto.text
+    assert "4 of 6 answers" in progress(page)
+    assert progress(page).endswith("; only what you skipped is left")
+    page = press(page, "Skip")
+    assert at(page) == ANSWERS[1].id
+
+
+def test_a_skip_goes_to_the_next_answer_also_where_earlier_ones_are_open(review: OpenReview) -> None:
+    page = rate_all(press(opened(review), "Skip"), 3, 3)
+    page = press(press(page, "Back"), "Next")
+    assert at(page) == ANSWERS[3].id
+    assert at(press(page, "Skip")) == ANSWERS[4].id
+
+
+def test_next_goes_through_the_list_as_back_does(review: OpenReview) -> None:
+    page = rate_all(opened(review), 3, 3, 3)
+    for _ in range(3):
+        page = press(page, "Back")
+    assert at(page) == ANSWERS[0].id
+    for place in (1, 2, 3):
+        page = press(page, "Next")
+        assert at(page) == ANSWERS[place].id
+
+
+def test_after_a_reload_one_goes_on_with_what_is_neither_rated_nor_skipped(review: OpenReview) -> None:
+    page = press(press(rate(opened(review), 3), "Skip"), "Skip")
+    assert at(page) == ANSWERS[3].id
+    page = opened(review)
+    assert at(page) == ANSWERS[3].id
+    assert progress(page).endswith("; skipped: 2, they come at the end")
+
+
+def test_a_page_that_was_started_anew_goes_on_after_the_last_rating(review: OpenReview) -> None:
+    """Which answers were skipped is known to the page's process alone."""
+    rate(press(opened(review), "Skip"), 3)
+    giving._skipped.clear()
+    assert at(opened(review)) == ANSWERS[2].id
 
 
 def test_a_bad_question_needs_no_rating_and_can_be_taken_back(review: OpenReview) -> None:

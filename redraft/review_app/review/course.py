@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from redraft.records import Flag, PlanItem, Rating
@@ -21,6 +21,7 @@ class Course:
     todo: tuple[PlanItem, ...]  # of it, what they have not dealt with; what they skipped comes last
     rated: Mapping[str, Rating]  # their last rating by answer
     flagged: Mapping[str, Flag]  # by question: those that they called bad
+    skipped: frozenset[str]  # answers of `todo` that they want to rate last
 
     @property
     def done(self) -> int:
@@ -33,13 +34,27 @@ class Course:
         spent = [rating.seconds for rating in self.rated.values() if rating.seconds is not None]
         return len(self.todo) * (statistics.median(spent) if spent else USUAL_S)
 
-    def after(self, answer_id: str) -> str | None:
-        """What comes once an answer is dealt with: the next in the list that is open, else the first."""
+    @property
+    def start(self) -> str | None:
+        """Where somebody goes on who comes back: after what they rated last; `None`: nothing is left."""
+        last = max(self.rated.values(), key=lambda rating: (rating.created, rating.id), default=None)
+        return self.after(last.answer_id if last else None)
+
+    def after(self, answer_id: str | None) -> str | None:
+        """What comes once an answer is dealt with: the next that is open, else the first; skipped ones last."""
         order = [item.answer_id for item in self.items]
-        open_ids = [item.answer_id for item in self.todo if item.answer_id != answer_id]
+        left = [item.answer_id for item in self.todo if item.answer_id != answer_id]
+        left = [other for other in left if other not in self.skipped] or left
         place = order.index(answer_id) if answer_id in order else -1
-        later = [other for other in open_ids if other in order and order.index(other) > place]
-        return next(iter(later or open_ids), None)
+        later = [other for other in left if other in order and order.index(other) > place]
+        return next(iter(later or left), None)
+
+    def following(self, answer_id: str) -> str | None:
+        """The next in the list, unless it is set aside with its question; after the last, what is open."""
+        order = [item.answer_id for item in self.items]
+        shown = {*self.rated, *(item.answer_id for item in self.todo)}
+        later = order[order.index(answer_id) + 1 :] if answer_id in order else []
+        return next((other for other in later if other in shown), None) or self.after(answer_id)
 
     def before(self, answer_id: str | None) -> str | None:
         """The answer before this one in the person's list; `None`: the last."""
@@ -49,7 +64,7 @@ class Course:
 
 
 def course_of(
-    contents: Contents, look: Look, reviewer: str, *, skipped: Sequence[str], away_s: float, now: float
+    contents: Contents, look: Look, reviewer: str, *, skipped: Collection[str], away_s: float, now: float
 ) -> Course:
     """Find out where somebody is.
 
@@ -72,6 +87,7 @@ def course_of(
         items=items,
         todo=tuple([item for item in todo if item.answer_id not in skipped] + last),
         rated=rated,
+        skipped=frozenset(item.answer_id for item in last),
         flagged={flag.question_id: flag for flag in look.flags if flag.reviewer == reviewer},
     )
 

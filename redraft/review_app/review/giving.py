@@ -8,6 +8,7 @@ import streamlit as st
 
 from redraft.errors import InputError
 from redraft.records import Flag, PlanItem, Rating
+from redraft.review_app.loading import A_DAY_S
 from redraft.review_app.review.course import Course, course_of, spent
 from redraft.review_app.review.moving import go
 from redraft.review_app.visit import Visit
@@ -26,12 +27,11 @@ def rubric() -> Rubric:
 
 def whereabouts(visit: Visit, seat: Seat) -> Course:
     """What this person has before them."""
-    skipped = st.session_state.setdefault(f"skipped-{seat.review.task_id}", [])
     return course_of(
         seat.watch.contents,
         seat.look(),
         visit.reviewer,
-        skipped=skipped,
+        skipped=_skipped(seat.review.task_id, visit.reviewer),
         away_s=60 * visit.config.review.away_minutes,
         now=time.time(),
     )
@@ -75,12 +75,15 @@ def say_more(visit: Visit, seat: Seat, item: PlanItem) -> None:
 
 def skip(visit: Visit, seat: Seat, item: PlanItem) -> None:
     """Leave an answer for the end."""
-    skipped: list[str] = st.session_state[f"skipped-{seat.review.task_id}"]
     following = whereabouts(visit, seat).after(item.answer_id)
-    if item.answer_id in skipped:
-        skipped.remove(item.answer_id)
-    skipped.append(item.answer_id)
+    _skipped(seat.review.task_id, visit.reviewer)[item.answer_id] = None
     go(seat.review.task_id, following or item.answer_id)
+
+
+@st.cache_resource(ttl=A_DAY_S, max_entries=1000, show_spinner=False)
+def _skipped(task_id: str, reviewer: str) -> dict[str, None]:  # noqa: ARG001 - they say whose it is
+    """Answers that a person left for the end: kept by this process, so that a reload does not forget them."""
+    return {}
 
 
 def flag(visit: Visit, seat: Seat, item: PlanItem, withdrawn: bool) -> None:

@@ -34,6 +34,7 @@ function onKey(event) {
     if (field()) { event.preventDefault(); write(why() ?? field()); }
     return;
   }
+  if (/^n$/i.test(event.key) && !event.repeat && !drawn("next", "button")) drawn("skip", "button")?.click();
   if (!/^[1-5]$/.test(event.key) || event.repeat) return;
   const button = drawn(`score-${event.key}`, "button");
   if (!button || !field()) return;  // not drawn in full yet

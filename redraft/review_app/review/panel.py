@@ -107,7 +107,7 @@ def _show_moves(visit: Visit, seat: Seat, item: PlanItem, course: Course) -> Non
             "Back", key=f"back-{key}", shortcut="B", disabled=back is None, on_click=go_back, args=(task_id, back)
         )
         if dealt_with:
-            st.button("Next", key=f"next-{key}", shortcut="N", on_click=go, args=(task_id, course.after(key)))
+            st.button("Next", key=f"next-{key}", shortcut="N", on_click=go, args=(task_id, course.following(key)))
         else:
             st.button("Skip", key=f"skip-{key}", shortcut="S", on_click=skip, args=this)
         if question_id in course.flagged:

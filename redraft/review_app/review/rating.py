@@ -27,7 +27,7 @@ def show_rating(visit: Visit, seat: Seat) -> bool:
     course, task_id = whereabouts(visit, seat), seat.review.task_id
     at = st.session_state.get(f"at-{task_id}")
     if at is None or at not in {item.answer_id for item in course.items}:
-        at = course.todo[0].answer_id if course.todo else None
+        at = course.start
     if at is None:
         return False
     st.session_state[f"at-{task_id}"] = at
@@ -53,8 +53,17 @@ def _show_progress(visit: Visit, course: Course, seat: Seat) -> None:
     total = len(course.items)
     left = f", {time_words(course.seconds_left)} left" if course.todo else ""
     with st.container(gap="xxsmall"):
-        st.progress(course.done / total if total else 0.0, text=f"{course.done} of {total} answers{left}")
+        st.progress(
+            course.done / total if total else 0.0, text=f"{course.done} of {total} answers{left}{_skipped(course)}"
+        )
         show_saving(visit, seat)
+
+
+def _skipped(course: Course) -> str:
+    count = len(course.skipped)
+    if count and count == len(course.todo):
+        return "; only what you skipped is left"
+    return f"; skipped: {count}, {'it comes' if count == 1 else 'they come'} at the end" if count else ""
 
 
 def _show_answer(visit: Visit, seat: Seat, item: PlanItem) -> None:
