@@ -26,7 +26,7 @@ class ReviewOverview:
 
     review: OpenReview
     answers: int  # that are to be rated
-    letters: int
+    letters: int  # prompts, those whose earlier answers are rated again included
     planned: int  # ratings
     missing: int  # of them
     people: tuple[Progress, ...]
@@ -51,7 +51,7 @@ def overview_of(contents: Contents, look: Look, *, away_s: float, now: float) ->
     return ReviewOverview(
         review=contents.review,
         answers=len({item.answer_id for item in contents.plan}),
-        letters=len(contents.letters),
+        letters=len({item.letter for item in contents.plan}),
         planned=len(contents.plan) + len(look.added),
         missing=len(missing_ratings(contents, look)),
         people=tuple(progress),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import judged_project as made
@@ -29,7 +30,7 @@ LETTERS = {"A": made.SEED, "B": made.B}
 def answer_of(variant: Variant, question: Question) -> Answer:
     """The answer that a variant gave to a question."""
     (plain,) = [answer for answer in made.answers_of(variant) if answer.question_id == question.id]
-    return dataclasses.replace(
+    return replace(
         plain,
         text=f"{plain.text} by {variant.id}. {NASTY}",
         chunk_ids=(QUOTED.id, OTHER.id),
@@ -56,13 +57,22 @@ def plan_of(slots: int) -> list[PlanItem]:
     ]
 
 
-def open_review(project: str, *, slots: int = 1, iteration: int = 1) -> OpenReview:
-    """Open a review of six answers, each to be rated by `slots` people."""
+def plan_with_earlier_prompts() -> list[PlanItem]:
+    """The plan for one person, but the last two answers are earlier ones, rated again."""
+    *others, last, very_last = plan_of(1)
+    again = [replace(last, letter="C", role="anchor"), replace(very_last, letter="D", role="anchor")]
+    return [*others, *again]
+
+
+def open_review(
+    project: str, *, slots: int = 1, iteration: int = 1, plan: Sequence[PlanItem] | None = None
+) -> OpenReview:
+    """Open a review of six answers, each to be rated by `slots` people, or as a plan says."""
     ensure_queues()
     records: dict[str, tuple[type[Any], list[Any]]] = {
         "prompts": (Prompt, [made.EXTRACT, made.SEED_PROMPT, made.B_PROMPT]),
         "variants": (Variant, [made.SEED, made.B]),
-        "plan": (PlanItem, plan_of(slots)),
+        "plan": (PlanItem, list(plan or plan_of(slots))),
         "answers": (Answer, [answer_of(variant, question) for question in QUESTIONS for variant in LETTERS.values()]),
         "questions": (Question, list(QUESTIONS)),
         "passages": (Chunk, [QUOTED, OTHER]),

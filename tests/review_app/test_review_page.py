@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rating_world import LETTERS, NASTY, QUESTIONS, answer_of, flags, in_history, open_review, rated
+from rating_world import (
+    LETTERS,
+    NASTY,
+    QUESTIONS,
+    answer_of,
+    flags,
+    in_history,
+    open_review,
+    plan_with_earlier_prompts,
+    rated,
+)
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
@@ -335,6 +345,26 @@ def test_after_the_last_answer_each_letter_is_rated_and_only_then_revealed(revie
     assert "+ Answer in two sentences." in shown(page)
     eventually(lambda: len(in_history(project)) == 6)  # it closes by itself: the only person has finished
     assert [rating.score for rating in in_history(project)] == [3, 4, 3, 4, 3, 5]
+
+
+def test_what_the_letters_are_is_said_beside_them(review: OpenReview) -> None:
+    text = shown(opened(review))
+    assert "Answer by A · Each letter (A and B) is one prompt, hidden until you finish." in text
+    assert "earlier prompt" not in text
+
+
+def test_letters_of_earlier_prompts_are_explained_before_and_after_and_need_no_overall_score(project: str) -> None:
+    review = open_review(project, plan=plan_with_earlier_prompts())
+    assert "6 answers by 4 prompts, which hide behind letters" in progress(opened())
+    page = opened(review)
+    assert "Each letter (A to D) is one prompt, hidden until you finish; some are earlier prompts" in shown(page)
+    page = rate_all(page, 3, 4, 3, 4, 3, 5)
+    assert "Of earlier prompts that you rated again (C, D) no word is needed." in shown(page)
+    for control in page.segmented_control:
+        control.set_value(3)
+    page = press(page, "Finish")
+    assert "**B** was a new prompt." in shown(page)
+    assert "**C and D** were earlier prompts, rated again so that scores stay comparable." in shown(page)
 
 
 def test_a_review_that_is_not_open_says_so(review: OpenReview) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from redraft.records import Flag, PlanItem, Rating
@@ -90,6 +90,14 @@ def course_of(
         skipped=frozenset(item.answer_id for item in last),
         flagged={flag.question_id: flag for flag in look.flags if flag.reviewer == reviewer},
     )
+
+
+def only_again(plan: Iterable[PlanItem]) -> list[str]:
+    """Letters of prompts that are in a review only to be rated again: neither new nor current."""
+    roles: dict[str, set[str]] = {}
+    for item in plan:
+        roles.setdefault(item.letter, set()).add(item.role)
+    return sorted(letter for letter, of_letter in roles.items() if of_letter == {"anchor"})
 
 
 def time_words(seconds: float) -> str:

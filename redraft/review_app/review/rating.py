@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
 from redraft.records import Chunk, PlanItem
 from redraft.review_app.passages import show_passages
 from redraft.review_app.review.check_flags import check_flags
-from redraft.review_app.review.course import Course, time_words
+from redraft.review_app.review.course import Course, only_again, time_words
 from redraft.review_app.review.giving import whereabouts
 from redraft.review_app.review.panel import show_panel
 from redraft.review_app.review.saving import show_saving
@@ -44,6 +45,15 @@ def show_rating(visit: Visit, seat: Seat) -> bool:
     return True
 
 
+def letters_words(plan: Sequence[PlanItem]) -> str:
+    """What the letters of a review are, in a line."""
+    letters = sorted({item.letter for item in plan}, key=lambda letter: (len(letter), letter))
+    named = f"{letters[0]} {'and' if len(letters) == 2 else 'to'} {letters[-1]}"
+    each = "The letter" if len(letters) < 2 else f"Each letter ({named})"
+    earlier = "; some are earlier prompts, rated again to keep scores comparable" if only_again(plan) else ""
+    return f"{each} is one prompt, hidden until you finish{earlier}."
+
+
 def _passages(seat: Seat, item: PlanItem) -> list[Chunk]:
     contents = seat.watch.contents
     return [contents.passages[chunk_id] for chunk_id in contents.answers[item.answer_id].chunk_ids]
@@ -74,7 +84,7 @@ def _show_answer(visit: Visit, seat: Seat, item: PlanItem) -> None:
     if question.note:
         st.caption(f"Note: {plain(question.note)}")
     with st.container(border=True):
-        st.caption(f"Answer by {item.letter}")
+        st.caption(f"Answer by {item.letter} · {letters_words(contents.plan)}")
         st.markdown(markdown(answer.text or "", link=corpus_link(visit, answer)))
     flags = " ".join(f":{flag.colour}-badge[{plain(flag.words)}]" for flag in check_flags(answer))
     if flags:

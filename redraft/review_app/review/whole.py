@@ -12,6 +12,7 @@ from redraft.learning.labels import standing
 from redraft.learning.prompt_diff import DiffLine, prompt_diff
 from redraft.learning.words import counted
 from redraft.review_app.loading import history_of
+from redraft.review_app.review.course import only_again
 from redraft.review_app.review.giving import whereabouts
 from redraft.review_app.review.leading import show_lead
 from redraft.review_app.review.moving import before, go_back
@@ -58,9 +59,11 @@ def _show_form(visit: Visit, seat: Seat) -> None:
         st.info("Everything in this review is with other people. Come back later: who leaves hands on what is theirs.")
         return
     st.subheader("A word on each letter as a whole", anchor=False)
+    again = [letter for letter in only_again(contents.plan) if letter in scores]
     st.markdown(
-        f"You have rated {counted(len(mine), 'answer')}. Each letter is one set of instructions. What was it like over "
-        "all? Then you are shown what was behind the letters."
+        f"You have rated {counted(len(mine), 'answer')}. Each letter is one prompt. What was it like over all? Then "
+        "you are shown what was behind the letters."
+        + (f" Of earlier prompts that you rated again ({', '.join(again)}) no word is needed." if again else "")
     )
     given = {overall.letter: overall for overall in look.overalls if overall.reviewer == visit.reviewer}
     with st.form(f"whole-{seat.review.task_id}"):
@@ -119,6 +122,9 @@ def _show_reveal(visit: Visit, seat: Seat) -> None:
         what = "the current prompt" if role.get(letter) == "current" or variant_id == current else "a new prompt"
         st.markdown(f"**{letter}** was {what}.")
         _show_prompt(history, variant_id, letter)
+    if again := only_again(contents.plan):
+        what = "was an earlier prompt" if len(again) == 1 else "were earlier prompts"
+        st.markdown(f"**{' and '.join(again)}** {what}, rated again so that scores stay comparable.")
     base = contents.letters[letters[0]]
     for letter in letters[1:]:
         _show_diff(visit, base, contents.letters[letter], f"From {letters[0]} to {letter}")
