@@ -29,6 +29,7 @@ class RunState:
     doing: str  # what is done now, in words; empty when nothing is
     step: int  # its place, from 1; 0: none yet
     steps: int
+    reviewed: bool  # people have said what they had to say
     why: str = ""  # it ended badly
 
 
@@ -43,6 +44,8 @@ def newest_run(project: str) -> RunState | None:
     tasks = {task["name"]: task["status"] for task in find_tasks(parent=run["id"], only_fields=fields)}
     names = list(STEPS)
     at = max((names.index(name) for name in tasks if name in names), default=-1)
+    reviewed = tasks.get("review") in ("completed", "published") or at > names.index("review")
+    at = max(at, names.index("review") + 1) if reviewed else at
     live = run["status"] in ("queued", "in_progress", "created")
     return RunState(
         run_id=str(run["id"]),
@@ -51,5 +54,6 @@ def newest_run(project: str) -> RunState | None:
         doing=(STEPS[names[at]] if at >= 0 else "starting") if live else "",
         step=at + 1,
         steps=len(names),
+        reviewed=reviewed,
         why=why_ended(run) if run["status"] in ("failed", "stopped") else "",
     )

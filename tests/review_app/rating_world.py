@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from redraft.records import Answer, Checks, Chunk, Extract, Flag, PlanItem, Prom
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import REVIEW_TAG, OpenReview, handed_in, open_reviews
 from redraft.tracking.queues import ensure_queues
+from redraft.tracking.server import call
 from redraft.tracking.step import RECORDS_TAG
 from redraft.tracking.watching import Watch, read_contents
 
@@ -84,6 +85,26 @@ def open_review(
     task.set_tags([RECORDS_TAG, REVIEW_TAG])
     Task.enqueue(task, queue_name=REVIEW_QUEUE)
     return next(review for review in open_reviews(project) if review.task_id == task.id)
+
+
+def run_at(project: str, steps: Mapping[str, str]) -> Task:
+    """A run of iteration 1 that is in progress.
+
+    Args:
+        project: ClearML project.
+        steps: What it has launched, by name: `in_progress` or `completed`.
+    """
+    name = f"{project}/.pipelines/improve prompt"
+    run = Task.create(project_name=name, task_name="improve prompt #1", task_type="controller")
+    run.set_parameter("Args/iteration", 1)
+    call("tasks.started", task=run.id)
+    for step, status in steps.items():
+        task = Task.create(project_name=name, task_name=step, task_type="inference")
+        call("tasks.edit", task=task.id, parent=run.id)
+        call("tasks.started", task=task.id)
+        if status == "completed":
+            call("tasks.completed", task=task.id)
+    return run
 
 
 def rated(review: OpenReview) -> dict[str, Rating]:

@@ -19,6 +19,7 @@ from rating_world import (
     open_review,
     plan_with_earlier_prompts,
     rated,
+    run_at,
 )
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
@@ -126,6 +127,29 @@ def test_a_project_without_a_run_says_so_and_offers_the_first() -> None:
     page = opened()
     assert "Nothing was run in this project yet" in shown(page)
     assert [one.label for one in page.button] == ["Start the first iteration"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "doing", "then"),
+    [
+        ({}, "starting", "shows its review as soon as it opens"),
+        (
+            {"answer_questions": "in_progress"},
+            "answering the example questions",
+            "shows its review as soon as it opens",
+        ),
+        ({"review": "completed"}, "scoring the prompts", "Its review is closed, nothing is left to rate"),
+        ({"review": "completed", "score_prompts": "in_progress"}, "scoring the prompts", "Its review is closed"),
+    ],
+)
+def test_a_run_that_is_under_way_says_whether_its_review_is_still_to_come(
+    project: str, steps: dict[str, str], doing: str, then: str
+) -> None:
+    run_at(project, steps)
+    text = shown(opened())
+    assert f"Iteration 1 is under way: {doing}. " in text
+    assert then in text
+    assert ("as soon as it opens" in text) is ("opens" in then)
 
 
 @pytest.mark.parametrize(("review_is_open", "offered"), [(False, []), (True, ["Rate answers"])])

@@ -77,10 +77,16 @@ def _show_newest_run(visit: Visit) -> None:
         _show_start(visit, "Start the first iteration")
     elif run.doing:
         number = f"Iteration {run.iteration}" if run.iteration else "The next iteration"
-        st.info(f"{number} is under way: {run.doing}. This page shows its review as soon as it opens.")
+        st.info(f"{number} is under way: {run.doing}. {_what_then(run)}")
         st.progress(run.step / run.steps, text=f"step {run.step} of {run.steps}")
     else:
         _show_ended(visit, run)
+
+
+def _what_then(run: RunState) -> str:
+    if run.reviewed:
+        return "Its review is closed, nothing is left to rate; this page says when it is done."
+    return "This page shows its review as soon as it opens."
 
 
 def _show_ended(visit: Visit, run: RunState) -> None:
