@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from redraft.config import load_config
 from redraft.review_app.loading import forget_sources
-from redraft.review_app.review import giving
+from redraft.review_app.review import costing, giving
 from redraft.review_app.review import service as page_service
 from redraft.tracking.inbox import OpenReview
 from redraft.tracking.reviewing import ReviewService
@@ -50,6 +51,9 @@ def project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     for variable, value in {"REDRAFT_PROJECT": name, "REDRAFT_HOME": str(tmp_path)}.items():
         monkeypatch.setenv(variable, value)
     yield name
+    for thread in threading.enumerate():
+        if thread.name.startswith(costing.THREAD):
+            thread.join()
     served(name, tmp_path).stop()
     page_service._service.clear()
     forget_sources()
@@ -127,6 +131,23 @@ def test_a_project_without_a_run_says_so_and_offers_the_first() -> None:
     page = opened()
     assert "Nothing was run in this project yet" in shown(page)
     assert [one.label for one in page.button] == ["Start the first iteration"]
+
+
+def test_what_an_iteration_will_take_is_said_below_the_button_that_starts_it() -> None:
+    page = opened()
+    assert page.button[0].label == "Start the first iteration"
+    eventually(lambda: "Estimate: at most" in shown(page.run()))
+    assert re.search(r"about [\d,]+ tokens and 0\.00 USD \(tokens a call by default\); \d+ ratings\.", shown(page))
+
+
+def test_an_iteration_that_would_go_over_a_limit_is_announced_as_one_that_would_not_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    profile = tmp_path / "profile.yaml"
+    profile.write_text("run: {chat_model: demo-chat, embedding_model: demo-embed}\nbudget: {run_ratings: 1}\n")
+    monkeypatch.setenv("PROFILE", str(profile))
+    page = opened()
+    eventually(lambda: "It would not start: this run is estimated at" in shown(page.run()))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import streamlit as st
 
 from redraft.errors import RedraftError, ReviewClosed
 from redraft.learning.words import counted
+from redraft.review_app.review.costing import cost_words
 from redraft.review_app.review.leading import show_lead
 from redraft.review_app.review.service import service_of
 from redraft.review_app.review.telling import forget_told, show_told, tell
@@ -74,7 +75,7 @@ def _show_newest_run(visit: Visit) -> None:
         return
     if run is None:
         st.info("Nothing was run in this project yet, so there is nothing to rate.")
-        _show_start(visit, "Start the first iteration")
+        _show_start(visit, "Start the first iteration", newest_run="")
     elif run.doing:
         number = f"Iteration {run.iteration}" if run.iteration else "The next iteration"
         st.info(f"{number} is under way: {run.doing}. {_what_then(run)}")
@@ -92,14 +93,18 @@ def _what_then(run: RunState) -> str:
 def _show_ended(visit: Visit, run: RunState) -> None:
     if run.status in ("completed", "published"):
         st.success(f"Iteration {run.iteration} is done. The page History tells what came of it.")
-        _show_start(visit, "Start the next iteration")
+        _show_start(visit, "Start the next iteration", newest_run=run.run_id)
         return
     st.warning(f"Iteration {run.iteration} {plain(run.status)}: {plain(run.why)}")
     st.markdown("What people said is kept. `redraft resume` goes on where it stopped.")
 
 
-def _show_start(visit: Visit, words: str) -> None:
-    if visit.lead and st.button(words, type="primary", key="start-iteration"):
+def _show_start(visit: Visit, words: str, *, newest_run: str) -> None:
+    if not visit.lead:
+        return
+    pressed = st.button(words, type="primary", key="start-iteration")
+    st.caption(plain(cost_words(visit, newest_run)))
+    if pressed:
         forget_told()
         try:
             with st.spinner("Starting …"):

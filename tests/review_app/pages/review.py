@@ -1,4 +1,4 @@
-"""The page Review alone, for a lead named Ann unless REVIEWER says otherwise."""
+"""The page Review alone, for a lead named Ann with the stand-ins' profile, unless REVIEWER or PROFILE say otherwise."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ review_page.show(
         project=os.environ["REDRAFT_PROJECT"],
         reviewer=os.environ.get("REVIEWER", "Ann"),
         lead=os.environ.get("LEAD", "yes") == "yes",
-        config=load_config(ROOT / "configs" / "stand_ins.yaml"),
+        config=load_config(Path(os.environ.get("PROFILE") or ROOT / "configs" / "stand_ins.yaml")),
         folder=Path(os.environ["REDRAFT_HOME"]),
     )
 )
