@@ -98,7 +98,13 @@ def _serve(options: PageOptions, page: PageProcess, admission: Admission, patien
             say("starting the review page ...")
             page.start(
                 page_command(host=page.host, port=page.port, address=host_name(options.url), secrets=secrets),
-                page_environ(services.environ, project=project, profile=profile, folder=services.folder),
+                page_environ(
+                    services.environ,
+                    project=project,
+                    profile=profile,
+                    folder=services.folder,
+                    stand_ins=_stand_ins(services, agents=agents),
+                ),
             )
         runs = _go_on(project, services, agents=agents)
         if not page.ready:
@@ -115,6 +121,12 @@ def _serve(options: PageOptions, page: PageProcess, admission: Admission, patien
                 page.start_again()
             time.sleep(LOOK_S)
         say(f"process {services.holder.process.pid} has ended: its stand-ins and agents are started anew ...")
+
+
+def _stand_ins(services: LocalServices, *, agents: bool) -> frozenset[str]:
+    """Which there are; what agents elsewhere use is not known here."""
+    names = services.wanted & {"server", "model"}
+    return names if agents or "model" not in names else names - {"model"} | {"asked model"}
 
 
 def _port(options: PageOptions, folder: Path) -> int:

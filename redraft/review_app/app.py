@@ -1,16 +1,19 @@
 """The entry point of the page: who is it, then the page that they chose.
 
-Started by `redraft review`; it reads `REDRAFT_PROJECT`, `REDRAFT_PROFILE` and `REDRAFT_HOME` from its environment.
+Started by `redraft review`; it reads `REDRAFT_PROJECT`, `REDRAFT_PROFILE`, `REDRAFT_HOME` and `REDRAFT_STAND_INS` from
+its environment.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import streamlit as st
 
 from redraft.review_app import ask_page, history_page, questions_page, review_page
 from redraft.review_app.access import ask_who, open_visit, show_account
+from redraft.review_app.launch import stand_in_words
 from redraft.review_app.loading import server_is_there
 from redraft.review_app.look import set_style
 from redraft.review_app.remembering import write_cookie
@@ -31,6 +34,8 @@ def main() -> None:
         ask_who()
     else:
         write_cookie()
+        if words := stand_in_words(os.environ):
+            st.caption(words)
         chosen.run()
 
 

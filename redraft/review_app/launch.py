@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from redraft.errors import InputError
 from redraft.review_app.admission import Admission, admission, is_loopback
 
 MAX_UPLOAD_MB = 5
+STAND_INS = "REDRAFT_STAND_INS"
 # Contrasts (WCAG 2.2): white on the buttons 6.1 and 4.5; links on the ground 6.1 and 9.1; what is selected 6.1 and 4.0.
 THEME = {
     "light.primaryColor": "#0b6b80",
@@ -58,12 +59,39 @@ def page_command(*, host: str, port: int, address: str = "", secrets: Sequence[P
     return [sys.executable, "-m", "redraft.review_app.serve", "run", str(ROOT / "redraft/review_app/app.py"), *given]
 
 
-def page_environ(environ: Mapping[str, str], *, project: str, profile: Path | None, folder: Path) -> dict[str, str]:
-    """The environment of the page's process: the starter's, and what to show."""
+def page_environ(
+    environ: Mapping[str, str], *, project: str, profile: Path | None, folder: Path, stand_ins: Collection[str] = ()
+) -> dict[str, str]:
+    """The environment of the page's process: the starter's, and what to show.
+
+    Args:
+        environ: The starter's.
+        project: ClearML project.
+        profile: What the page is configured by.
+        folder: This machine's state.
+        stand_ins: Which of `server`, `model` and `asked model` (of the page alone: others make the answers) are none
+            that work could rely on.
+    """
     given = {"REDRAFT_PROJECT": project, "REDRAFT_HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    given[STAND_INS] = ",".join(sorted(stand_ins))
     if profile is not None:
         given["REDRAFT_PROFILE"] = str(profile.absolute())
     return {**environ, **given}
+
+
+def stand_in_words(environ: Mapping[str, str]) -> str:
+    """What every page says of stand-ins; empty when there is none.
+
+    >>> stand_in_words({"REDRAFT_STAND_INS": "model,server"})
+    'Stand-in model and server: this shows how it works, and says nothing about a real model.'
+    """
+    names = environ.get(STAND_INS, "").split(",")
+    if "model" in names:
+        which = "Stand-in model and server" if "server" in names else "Stand-in model"
+        return f"{which}: this shows how it works, and says nothing about a real model."
+    if "asked model" in names:
+        return "Stand-in model on the pages Ask and Questions: what it says there says nothing about a real model."
+    return "Stand-in server: everything is kept in a folder of this machine alone." if "server" in names else ""
 
 
 def admission_at(host: str, environ: Mapping[str, str]) -> Admission:

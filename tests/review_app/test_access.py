@@ -26,7 +26,7 @@ from redraft.review_app.admission import (
     let_in,
     person_of_login,
 )
-from redraft.review_app.launch import admission_at, has_login, page_command, page_environ, secrets_files
+from redraft.review_app.launch import admission_at, has_login, page_command, page_environ, secrets_files, stand_in_words
 from redraft.review_app.remembering import MONTH_S, cookie_value, person_of_cookie
 
 BY_CODE = Admission(way="code", reviewer_code="review-code", lead_code="lead-code")
@@ -231,6 +231,31 @@ def test_the_command_has_no_code_in_it_and_the_environment_has(tmp_path: Path) -
     command = page_command(host="127.0.0.1", port=8501, secrets=secrets_files({"HOME": str(tmp_path)}))
     assert environ["REDRAFT_LEAD_CODE"] == "lead-code"
     assert "lead-code" not in " ".join(command)
+
+
+@pytest.mark.parametrize(
+    ("stand_ins", "said"),
+    [
+        ((), ""),
+        (("model",), "Stand-in model: this shows how it works, and says nothing about a real model."),
+        (
+            ("server", "model"),
+            "Stand-in model and server: this shows how it works, and says nothing about a real model.",
+        ),
+        (("server",), "Stand-in server: everything is kept in a folder of this machine alone."),
+        (
+            ("asked model",),
+            "Stand-in model on the pages Ask and Questions: what it says there says nothing about a real",
+        ),
+    ],
+)
+def test_the_page_is_told_of_stand_ins_by_who_starts_it_alone(
+    tmp_path: Path, stand_ins: tuple[str, ...], said: str
+) -> None:
+    before = {"REDRAFT_STAND_INS": "model"}  # of another page, whose child this one is
+    environ = page_environ(before, project="p", profile=None, folder=tmp_path, stand_ins=stand_ins)
+    assert stand_in_words(environ).startswith(said)
+    assert bool(stand_in_words(environ)) is bool(said)
 
 
 @pytest.fixture
