@@ -10,7 +10,7 @@ import streamlit as st
 from redraft.corpus.chunking import SEPARATOR
 from redraft.records import Chunk
 from redraft.review_app.markdown_writer import ResolveLink
-from redraft.review_app.safe_text import highlighted, markdown, plain
+from redraft.review_app.safe_text import markdown, plain, quoted
 from redraft.tracking.indexes import IndexedDocs
 
 NEAR = 30  # parts of a document that are shown before and after what is cited
@@ -68,7 +68,7 @@ def _draw(chunks: Sequence[Chunk], place: Place, link: ResolveLink) -> None:
             continue
         with st.container(border=True):
             st.caption(":material/format_quote: The answer was given this part")
-            st.markdown(highlighted(chunk.text, place.quotes) if place.quotes else markdown(chunk.text, link=link))
+            st.markdown(quoted(chunk.text, place.quotes, link=link))
 
 
 def _draw_left_out(count: int) -> None:

@@ -7,6 +7,8 @@ import streamlit as st
 _STYLE = """<style>
 [data-testid="stMarkdownContainer"] table { display: block; max-width: 100%; width: fit-content; overflow-x: auto; }
 [data-testid="stMarkdownContainer"] code { overflow-wrap: anywhere; }
+[data-testid="stMarkdownContainer"] span.stMarkdownColoredBackground { padding-inline: 0; border-radius: 0; }
+[data-testid="stMarkdownContainer"] span.stMarkdownColoredBackground code { background: transparent; }
 @media (min-width: 960px) {
   .st-key-rating { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr); column-gap: 3rem; }
   .st-key-rating > :has(> .st-key-rating-panel) {
@@ -21,7 +23,8 @@ _STYLE = """<style>
 def set_style() -> None:
     """Set it.
 
-    Wide tables of answers scroll by themselves, so that the page does not become wider than a phone. What an answer is
+    Wide tables of answers scroll by themselves, so that the page does not become wider than a phone. A quoted part that
+    is written in pieces (words, bold ones, code) looks like one. What an answer is
     rated with stands beside the answer and its passages, and stays in sight, where there is room.
     """
     st.html(_STYLE)

@@ -2,18 +2,19 @@
 
 Kept: paragraphs, emphasis, lists, block quotes, tables, code, and links that lead where they may. Headings become bold
 lines (Streamlit would give them addresses), images their words, HTML what it is: text. Definitions of links stay
-visible. What is nested deeper than anyone means is not parsed at all.
+visible. What is nested deeper than anyone means is not parsed at all. Parts that are quoted stand on a background.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from redraft.review_app.inert_text import inert, visible, web_address
+from redraft.review_app.inert_text import inert, kept_spaces, visible, web_address
+from redraft.review_app.quoted_parts import Marks, Part, quoted_parts, split_at
 
 ResolveLink = Callable[[str], str | None]
 """What a link's target is at: an http(s) address, or None if this target is not known."""
@@ -33,23 +34,39 @@ class _Parser(MarkdownIt):
         return True
 
 
-def rewritten(text: str, resolve: ResolveLink) -> str | None:
-    """Write a model's Markdown so that it can do no harm; None: it is nested deeper than is read."""
-    options = {"html": False, "maxNesting": MAX_DEPTH}  # what is deeper the parser would leave out
-    parser = _Parser("commonmark", options).enable(["table", "strikethrough"]).disable("reference")
+def rewritten(text: str, resolve: ResolveLink, quotes: Iterable[str] = ()) -> str | None:
+    """Write Markdown so that it can do no harm.
+
+    Args:
+        text: Of a model, or of the docs.
+        resolve: Says where links lead.
+        quotes: Parts of the text that are to stand on a background.
+
+    Returns:
+        `None`: it is nested deeper than is read, or a quote is not found in it.
+    """
     try:
-        tokens = parser.parse(text)
-        within = (child.level for token in tokens for child in token.children or ())
-        if max([*(token.level for token in tokens), *within], default=0) >= MAX_DEPTH - 1:
+        tree, quoted = _parsed(text), [_parsed(quote) for quote in quotes]
+        parts = None if tree is None else quoted_parts(tree, [quote for quote in quoted if quote is not None])
+        if tree is None or parts is None or None in quoted:
             return None
-        return _Writer(resolve).blocks(SyntaxTreeNode(tokens).children)
+        return _Writer(resolve, parts).blocks(tree.children)
     except RecursionError:
         return None
 
 
+def _parsed(text: str) -> SyntaxTreeNode | None:
+    options = {"html": False, "maxNesting": MAX_DEPTH}  # what is deeper the parser would leave out
+    parser = _Parser("commonmark", options).enable(["table", "strikethrough"]).disable("reference")
+    tokens = parser.parse(text)
+    within = (child.level for token in tokens for child in token.children or ())
+    deep = max([*(token.level for token in tokens), *within], default=0) >= MAX_DEPTH - 1
+    return None if deep else SyntaxTreeNode(tokens)
+
+
 class _Writer:
-    def __init__(self, resolve: ResolveLink) -> None:
-        self._resolve = resolve
+    def __init__(self, resolve: ResolveLink, quoted: Marks) -> None:
+        self._resolve, self._quoted = resolve, quoted
 
     def blocks(self, nodes: Iterable[SyntaxTreeNode], *, tight: bool = False) -> str:
         """Write blocks one below the other, with an empty line between them where one might run into the next."""
@@ -68,7 +85,8 @@ class _Writer:
                 text = self._text(node.children, bold=True)
                 return f"**{text}**" if text else ""
             case "fence" | "code_block":
-                return _fence(node.content, node.info)
+                parts = self._quoted.get(id(node))
+                return _quoted_lines(node.content, parts) if parts else _fence(node.content, node.info)
             case "blockquote":
                 return _prefixed(self.blocks(node.children), "> ", "> ")
             case "bullet_list" | "ordered_list":
@@ -119,12 +137,13 @@ class _Writer:
             case "hardbreak":
                 return "\\\n"
             case "code_inline":
-                return _code(node.content, cell=cell)
+                code = _code(node.content, cell=cell)
+                return _on_background(node.content, code) if id(node) in self._quoted else code
             case "link":
                 return self._link(node, self._joined(node.children, bold=bold, cell=cell))
             case "image":
                 return _with_address(inert(_one_line(node.content)), str(node.attrs.get("src", "")))
-        return inert(_one_line(node.content))
+        return _marked(_one_line(node.content), self._quoted.get(id(node), ()))
 
     def _link(self, node: SyntaxTreeNode, label: str) -> str:
         target = str(node.attrs.get("href", ""))
@@ -135,6 +154,30 @@ class _Writer:
         host = address.split("/")[2]
         told = "" if known or node.info == "auto" else f" ({inert(host)})"  # whatever the label says
         return f"[{label or inert(host)}](<{address.replace('&', '&amp;')}>){told}"
+
+
+def _marked(text: str, parts: Iterable[Part]) -> str:
+    pieces = split_at(text, parts)
+    return "".join(_on_background(piece, inert(piece)) if quoted else inert(piece) for piece, quoted in pieces)
+
+
+def _on_background(text: str, written: str) -> str:
+    """Put something on the background; code as text where its brackets would end the background before its time."""
+    if not text.strip():
+        return written
+    shown = inert(text) if written.startswith("`") and set("[]") & set(written) else written
+    return f":yellow-background[{re.sub(r'^ | $', '&#32;', shown)}]"  # spaces at its ends would be dropped
+
+
+def _quoted_lines(content: str, parts: Sequence[Part]) -> str:
+    """Write a block of code of which parts are quoted line by line: a block can have no background."""
+    written, at = [], 0
+    for line in content.removesuffix("\n").split("\n"):
+        shown, quoted = kept_spaces(line), any(start < at + len(line) and at < stop for start, stop in parts)
+        code = "&#160;" if not line.strip() else inert(shown) if ":material/" in shown else _ticked(shown)
+        written.append(_on_background(shown, code) if quoted else code)
+        at += len(line) + 1
+    return "\\\n".join(written)
 
 
 def _with_address(words: str, address: str) -> str:
@@ -155,9 +198,13 @@ def _code(content: str, *, cell: bool) -> str:
     """Write code in a line: but as text where Streamlit would change it, or a `|` would end a cell and the code."""
     if ":material/" in content or (cell and "|" in content):
         return inert(content)
-    ticks = "`" * (1 + _longest_run(content))
-    space = " " * bool(re.match("[ `]", content) or re.search("[ `]$", content))
-    return f"{ticks}{space}{visible(_one_line(content))}{space}{ticks}"
+    return _ticked(visible(_one_line(content)))
+
+
+def _ticked(code: str) -> str:
+    ticks = "`" * (1 + _longest_run(code))
+    space = " " * bool(re.match("[ `]", code) or re.search("[ `]$", code))
+    return f"{ticks}{space}{code}{space}{ticks}"
 
 
 def _longest_run(text: str) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from redraft.records import Answer, Chunk
-from redraft.review_app.safe_text import highlighted
-from redraft.review_app.sources import show_source
+from redraft.review_app.safe_text import quoted
+from redraft.review_app.sources import corpus_link, show_source
 from redraft.review_app.visit import Visit
 
 
@@ -25,9 +25,9 @@ def show_passages(visit: Visit, answer: Answer, passages: Sequence[Chunk], *, ke
         st.caption("Nothing was found in the documents for this question.")
         return
     numbered = list(enumerate(passages, start=1))
-    quoted = {extract.chunk_id for extract in answer.extracts}
-    first = [(number, passage) for number, passage in numbered if passage.id in quoted]
-    others = [(number, passage) for number, passage in numbered if passage.id not in quoted]
+    from_which = {extract.chunk_id for extract in answer.extracts}
+    first = [(number, passage) for number, passage in numbered if passage.id in from_which]
+    others = [(number, passage) for number, passage in numbered if passage.id not in from_which]
     for number, passage in first:
         _draw(visit, answer, passage, number, key)
     if others:
@@ -40,7 +40,7 @@ def _draw(visit: Visit, answer: Answer, passage: Chunk, number: int, key: str) -
     quotes = [extract.text for extract in answer.extracts if extract.chunk_id == passage.id]
     with st.container(border=True, gap="xsmall"):
         show_source(visit, answer, [passage], key=f"{key}-passage-{answer.id}-{number}", number=number)
-        st.markdown(highlighted(passage.text, quotes))
+        st.markdown(quoted(passage.text, quotes, link=corpus_link(visit, answer)))
 
 
 def _heading(quoted: int, others: int) -> str:

@@ -4,7 +4,7 @@ r"""Text of models, documents and people, made fit for `st.markdown` and for lab
 |---|---|
 | as it is: questions, comments, names, labels of widgets, errors | `plain` |
 | an answer, which a model wrote as Markdown | `markdown` |
-| a passage of the docs with the parts that an answer quotes | `highlighted` |
+| a passage of the docs with the parts that an answer quotes | `quoted`, which falls back to `highlighted` |
 | where Streamlit reads no Markdown: cells, axes, options of `st.selectbox`, `st.text`, `st.code` | `visible` |
 
 Streamlit shows Markdown without HTML, but a browser would still fetch an image, and a link may lead anywhere. Nothing
@@ -18,8 +18,9 @@ from collections.abc import Iterable
 from redraft.answering.extract import PassageText
 from redraft.review_app.inert_text import inert, inert_lines, kept_spaces, visible
 from redraft.review_app.markdown_writer import ResolveLink, rewritten
+from redraft.review_app.quoted_parts import merged
 
-__all__ = ["MAX_CHARS", "highlighted", "markdown", "plain", "visible"]
+__all__ = ["MAX_CHARS", "highlighted", "markdown", "plain", "quoted", "visible"]
 
 MAX_CHARS = 20_000
 
@@ -49,6 +50,25 @@ def markdown(text: str, *, link: ResolveLink = lambda _: None, max_chars: int = 
     return (inert_lines(kept_spaces(shown)) if written is None else written) + _left_out(text, max_chars)
 
 
+def quoted(text: str, quotes: Iterable[str], *, link: ResolveLink = lambda _: None, max_chars: int = MAX_CHARS) -> str:
+    r"""Return the Markdown of a passage without its dangers, with the quoted parts on a background.
+
+    Args:
+        text: Markdown of the docs.
+        quotes: `Extract.text` of those extracts that are from this passage.
+        link: As for `markdown`.
+        max_chars: What is longer is cut, and says by how much.
+
+    Where a quote is not found in what can be read, the passage is shown as it is, see `highlighted`.
+
+    >>> quoted("1. *Run* `a`.\n2. Stop.", ["Run* `a`."])
+    '1. *:yellow-background[Run]* :yellow-background[`a`]:yellow-background[&#46;]\n2. Stop.'
+    """
+    known = [quote for quote in quotes if quote.strip()]
+    written = rewritten(visible(text[:max_chars]), link, map(visible, known))
+    return highlighted(text, known, max_chars=max_chars) if written is None else written + _left_out(text, max_chars)
+
+
 def highlighted(text: str, quotes: Iterable[str], *, max_chars: int = MAX_CHARS) -> str:
     r"""Return Markdown that shows a passage as it is, with the quoted parts on a background.
 
@@ -63,24 +83,13 @@ def highlighted(text: str, quotes: Iterable[str], *, max_chars: int = MAX_CHARS)
     shown = kept_spaces(text[:max_chars])
     passage = PassageText(shown)
     written, end = "", 0
-    for start, stop in _merged(filter(None, (passage.place(visible(quote)) for quote in quotes))):
+    for start, stop in merged(filter(None, (passage.place(visible(quote)) for quote in quotes))):
         marked = (
             f":yellow-background[{inert(line)}]" if line.strip() else "" for line in shown[start:stop].split("\n")
         )
         written += inert_lines(shown[end:start]) + "\\\n".join(line or "&#160;" for line in marked)
         end = stop
     return written + inert_lines(shown[end:]) + _left_out(text, max_chars)
-
-
-def _merged(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Sort places, and make one of those that overlap or touch."""
-    merged: list[tuple[int, int]] = []
-    for start, stop in sorted(places):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
-        else:
-            merged.append((start, stop))
-    return merged
 
 
 def _left_out(text: str, max_chars: int) -> str:

@@ -40,7 +40,7 @@ def drawn(answer: Answer, passages: tuple[Chunk, ...]) -> AppTest:
 def test_quoted_passages_come_first_and_keep_their_number() -> None:
     page = drawn(sourced.answer(), sourced.PASSAGES)
     assert [button.label.split()[0] for button in page.button] == ["**2**", "**1**", "**3**"]
-    assert page.main.markdown[0].value.startswith(":yellow-background[Set &#96;KEY&#96; first.]")
+    assert page.main.markdown[0].value.startswith(":yellow-background[Set&#32;]:yellow-background[`KEY`]")
 
 
 def test_the_other_passages_are_folded() -> None:

@@ -11,7 +11,7 @@ from read_back import ACTING, parsed, seen, targets
 
 from redraft.answering.extract import PassageText
 from redraft.review_app.inert_text import web_address
-from redraft.review_app.safe_text import highlighted, markdown, plain
+from redraft.review_app.safe_text import highlighted, markdown, plain, quoted
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,22 @@ def test_control_characters_and_overrides_of_direction_are_shown() -> None:
 
 def test_a_lone_surrogate_can_be_encoded() -> None:
     """Streamlit sends UTF-8, and would fail in the middle of the page."""
-    for made in (plain("\ud800"), markdown("\ud800 `\udfff`"), highlighted("\ud800 a", ["a"])):
+    for made in (
+        plain("\ud800"),
+        markdown("\ud800 `\udfff`"),
+        highlighted("\ud800 a", ["a"]),
+        quoted("\ud800 a", ["a"]),
+    ):
         assert "‹U+D800›".encode() in made.encode()
 
 
 def test_what_is_too_long_is_cut_and_says_by_how_much() -> None:
-    for made in (plain("a" * 100_000), markdown("a" * 100_000), highlighted("a" * 100_000, [])):
+    for made in (
+        plain("a" * 100_000),
+        markdown("a" * 100_000),
+        highlighted("a" * 100_000, []),
+        quoted("a" * 100_000, []),
+    ):
         assert made == "a" * 20_000 + "\n\n*… 80,000 more characters are not shown*"
     assert plain("abc", max_chars=2) == "ab\n\n*… 1 more characters are not shown*"
 
@@ -102,6 +112,7 @@ def test_a_text_made_to_be_slow_takes_a_moment(text: str) -> None:
     markdown(text)
     plain(text)
     highlighted(text, [text[:100]])
+    quoted(text, [text[:100], text[5:5000]])
     assert time.perf_counter() - started < 5  # seconds, on a busy machine; 0.4 on a quiet one
 
 
@@ -111,7 +122,8 @@ def test_whatever_is_put_together_nothing_acts(seed: int) -> None:
     draw = random.Random(seed)
     for _ in range(250):
         text = made_of_fragments(draw)
-        for made in (plain(text), markdown(text), highlighted(text, [text[2:20], text[5:9]])):
+        quotes = [text[2:20], text[5:9]]
+        for made in (plain(text), markdown(text), highlighted(text, quotes), quoted(text, quotes)):
             tokens = list(parsed(made))
             assert {token.type for token in tokens}.isdisjoint(ACTING), text
             assert all(target.startswith(("http://", "https://")) for target in targets(made)), text

@@ -12,7 +12,7 @@ import streamlit as st
 from hostile_texts import answers, labels, made_of_fragments
 
 from redraft.review_app.look import set_style
-from redraft.review_app.safe_text import highlighted, markdown, plain, visible
+from redraft.review_app.safe_text import highlighted, markdown, plain, quoted, visible
 
 set_style()
 beacon = os.environ["BEACON"]
@@ -25,6 +25,7 @@ for text in answers(beacon):
     st.markdown(markdown(text))
     st.markdown(plain(text))
     st.markdown(highlighted(text, [text[3:40], text[20:60]]))
+    st.markdown(quoted(text, [text[3:40], text[20:60]]))
 
 for place, text in enumerate(labels(beacon)):
     label = plain(text)
@@ -48,4 +49,5 @@ for _ in range(60):
     text = made_of_fragments(draw).replace("http://evil.example", beacon)
     st.markdown(markdown(text))
     st.markdown(plain(text))
+    st.markdown(quoted(text, [text[2:20], text[5:9]]))
 st.text("The end.")
