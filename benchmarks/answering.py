@@ -36,11 +36,12 @@ from redraft.answering.answer import AnswerTask, Place, answer_from
 from redraft.answering.extract import extract_request, kept_passages, read_extracts
 from redraft.answering.messages import shown, system_message, user_message
 from redraft.call_log import CallLog
-from redraft.config import AnswerSettings, load_config
+from redraft.config import load_config
 from redraft.llm import ChatModel, ChatReply, ChatRequest, chat_endpoint
 from redraft.llm.requests import options
 from redraft.llm.structured import read_json, response_format
 from redraft.records import Chunk, Question, content_id, make_prompt, make_variant
+from redraft.settings import AnswerSettings
 
 QUESTIONS, LATENCY_S, IN_FLIGHT = 100, 0.5, (8, 32, 256)
 PASSAGES, SENTENCES = 6, 8

@@ -39,9 +39,10 @@ from redraft.cli.connect import await_agents
 from redraft.cli.demo import review_as_stand_ins
 from redraft.cli.follow import follow_run
 from redraft.cli.local import LocalServices
-from redraft.config import ROOT, Config, load_config
+from redraft.config import ROOT, load_config
 from redraft.jsonl import write_jsonl
 from redraft.records import LlmCall, Question, content_id
+from redraft.settings import Config
 from redraft.tracking.artifacts import artifact_urls, get_records
 from redraft.tracking.inbox import OpenReview
 from redraft.tracking.runs import start_run, steps_of

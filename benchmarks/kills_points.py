@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from kills_world import World
 
-from redraft.config import ROOT, Config, load_config
+from redraft.config import ROOT, load_config
+from redraft.settings import Config
 
 STEPS = ("version_docs", "build_index", "write_prompts", "answer_questions", "review", "score_prompts")
 

@@ -13,11 +13,12 @@ from learning_loop_policies import LOOPS
 from learning_loop_world import INDEX, LoopWorld
 from learning_worlds import WorldSettings
 
-from redraft.config import Config, load_config
+from redraft.config import load_config
 from redraft.learning.history import History, current_variant
 from redraft.learning.loop import Iteration, run_iteration
 from redraft.learning.protocols import DecisionCase, Scoreboard
 from redraft.learning.rounds import Policies, WritingRound
+from redraft.settings import Config
 
 RATINGS = 10  # of one review, by one reviewer
 

@@ -35,13 +35,14 @@ from langchain_core.indexing import index as langchain_index
 from langchain_openai import OpenAIEmbeddings
 from retrieval import environment, make_embedder
 
-from redraft.config import Config, load_config
+from redraft.config import load_config
 from redraft.corpus.chunking import split_document
 from redraft.corpus.documents import read_documents
 from redraft.corpus.index import EmbedTexts, build_index, embedding_text, open_index
 from redraft.corpus.index_folder import CHROMA
 from redraft.corpus.vectors import open_vectors, stored_ids
 from redraft.records import Chunk
+from redraft.settings import Config
 
 REPETITIONS = 5
 EDIT = "This sentence was added by the benchmark."

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from redraft.call_log import CallLog
-from redraft.config import Config, load_config
+from redraft.config import load_config
 from redraft.corpus.chunking import SEPARATOR, split_document
 from redraft.corpus.documents import read_documents
 from redraft.corpus.index import EmbedTexts, Index, build_index, embedding_text, open_index
@@ -35,6 +35,7 @@ from redraft.corpus.retrieval import retrieve
 from redraft.corpus.vectors import unit_rows
 from redraft.llm import Embedder, embedding_endpoint
 from redraft.records import Chunk, content_id
+from redraft.settings import Config
 
 METRICS = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr")
 ROWS = {

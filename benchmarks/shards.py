@@ -33,9 +33,10 @@ import requests
 
 from redraft.cli.child import end_tree
 from redraft.cli.local import LocalServices
-from redraft.config import ROOT, Config, load_config
+from redraft.config import ROOT, load_config
 from redraft.jsonl import write_jsonl
 from redraft.records import Answer, LlmCall, Question, content_id
+from redraft.settings import Config
 from redraft.tracking.artifacts import get_records
 from redraft.tracking.queues import check_queues, ensure_queues
 from redraft.tracking.runs import start_run

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from redraft.answering.answer import AnswerTask, Place, answer_from
 from redraft.call_log import CallLog
 from redraft.cli.reviewers import REVIEWERS, Reviewer, SeenPassage, rate_answer, reviewer_for_slot
-from redraft.config import ROOT, Config, load_config, to_tree
+from redraft.config import ROOT, load_config, to_tree
 from redraft.corpus.chunking import split_document
 from redraft.corpus.documents import read_documents
 from redraft.corpus.index import Index, build_index, open_index
@@ -32,6 +32,7 @@ from redraft.learning.protocols import NeededAnswer
 from redraft.llm import Ask, ChatModel, ChatReply, ChatRequest, Embedder, Endpoint
 from redraft.questions import read_questions
 from redraft.records import Answer, Chunk, PlanItem, Prompt, Question, Rating, Variant, content_id, make_variant
+from redraft.settings import Config
 from redraft.tracking.given import read_seed_prompts
 
 T = TypeVar("T")

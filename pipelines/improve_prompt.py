@@ -20,9 +20,10 @@ from pathlib import Path
 from clearml import PipelineController
 
 import redraft
-from redraft.config import Config, load_config, section_text, to_tree
+from redraft.config import load_config, section_text, to_tree
 from redraft.errors import RedraftError
 from redraft.records import Question
+from redraft.settings import Config
 from redraft.tracking.artifacts import get_records
 from redraft.tracking.drafts import review_draft, step_draft
 from redraft.tracking.estimating import estimated

@@ -16,8 +16,9 @@ import sys
 import threading
 from pathlib import Path
 
-from redraft.config import Config, load_config
+from redraft.config import load_config
 from redraft.errors import RedraftError
+from redraft.settings import Config
 from redraft.tracking.keeping.service import keeper_of, make_service
 from redraft.tracking.keeping.ticking import keep, log_to_console
 from redraft.tracking.server import call, fail_soon

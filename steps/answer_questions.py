@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 
 from redraft.answering.answer import too_many_failed
-from redraft.config import AnswerSettings, PlanSettings, RetrievalSettings
 from redraft.corpus.index import Index
 from redraft.errors import RunError
 from redraft.learning.design import rows_of
@@ -24,6 +23,7 @@ from redraft.learning.rounds import POLICIES
 from redraft.learning.staleness import stale_answers
 from redraft.learning.variances import estimate_deviations
 from redraft.records import Answer, Chunk, PlanItem, Question
+from redraft.settings import AnswerSettings, PlanSettings, RetrievalSettings
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot
 from redraft.tracking.call_report import not_made, recorded

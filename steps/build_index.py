@@ -12,10 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from redraft.config import AnswerSettings, IndexSettings
 from redraft.corpus.chunking import split_document
 from redraft.corpus.index import build_index, chroma_server, pack_index, texts_to_embed
 from redraft.records import Chunk, Document
+from redraft.settings import AnswerSettings, IndexSettings
 from redraft.tracking.artifacts import get_records, put_file, put_records
 from redraft.tracking.call_report import recorded
 from redraft.tracking.embedding import make_embedder

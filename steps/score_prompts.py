@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 import time
 
-from redraft.config import DecideSettings, ScoreSettings
 from redraft.learning.attribution import attribute_edits
 from redraft.learning.decide import case_by_now, make_decision
 from redraft.learning.history import History
@@ -20,6 +19,7 @@ from redraft.learning.protocols import DecisionCase
 from redraft.learning.rounds import score_round
 from redraft.learning.staleness import stale_answers
 from redraft.records import Chunk, Decision, EditEffect, VariantScore
+from redraft.settings import DecideSettings, ScoreSettings
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.closing import rejection
 from redraft.tracking.history import history_of_run, load_decisions, load_history

@@ -10,8 +10,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from redraft.config import ROOT, DocsSettings
+from redraft.config import ROOT
 from redraft.corpus.documents import fingerprint, read_documents, staged_files
+from redraft.settings import DocsSettings
 from redraft.tracking.datasets import named_version, store_version
 from redraft.tracking.step import log, open_step, run_step
 

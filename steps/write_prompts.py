@@ -14,12 +14,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from redraft.config import AnswerSettings, RetrievalSettings, ScoreSettings, WriteSettings
 from redraft.learning.candidates import ModelWriter
 from redraft.learning.rounds import POLICIES, WritingRound, WrittenRound, write_round
 from redraft.learning.staleness import stale_answers
 from redraft.llm import ChatModel, chat_endpoint
 from redraft.records import Answer, Candidate, Judgement, Prompt, Question, Theme, Variant
+from redraft.settings import AnswerSettings, RetrievalSettings, ScoreSettings, WriteSettings
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.bot import open_bot, present_variant, smoke_trials
 from redraft.tracking.call_report import recorded

@@ -8,20 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from redraft.config import (
-    DEFAULTS,
-    LIMITS,
-    ROOT,
-    AnswerSettings,
-    WriteSettings,
-    load_config,
-    parse_config,
-    parse_section,
-    read_yaml,
-    section_text,
-    to_tree,
-)
+from redraft.config import DEFAULTS, ROOT, load_config, parse_config, parse_section, read_yaml, section_text, to_tree
 from redraft.errors import ConfigError
+from redraft.settings import LIMITS, AnswerSettings, WriteSettings
 
 PROFILES = sorted(
     path for path in (ROOT / "configs").glob("*.yaml") if path.name not in ("default.yaml", "rubric.yaml")

@@ -15,9 +15,9 @@ from redraft.answering.calculator import calculator_tool
 from redraft.answering.checks import check_answer
 from redraft.answering.extract import Extraction, extract_request, kept_passages, read_extracts
 from redraft.answering.messages import system_message, user_message
-from redraft.config import RetrievalSettings
 from redraft.llm import Ask, ChatModel, ChatReply, ChatRequest, Embedder, progress_bar
 from redraft.records import Answer, Checks, Chunk, Prompt, Question, Variant, answer_id
+from redraft.settings import RetrievalSettings
 
 if TYPE_CHECKING:
     from redraft.corpus.index import Index

@@ -14,8 +14,9 @@ from redraft.cli.connect import await_agents, connected
 from redraft.cli.local import LocalServices, uses_stand_in_server, with_stand_in_models
 from redraft.cli.page_note import running_page
 from redraft.cli.terminal import NoLongerFollowed, say
-from redraft.config import ROOT, Config, load_config
+from redraft.config import ROOT, load_config
 from redraft.errors import InputError
+from redraft.settings import Config
 
 
 def run_demo_command(iterations: int) -> None:

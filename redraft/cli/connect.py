@@ -14,8 +14,8 @@ from contextlib import contextmanager
 
 from redraft.cli.holding import holder_of
 from redraft.cli.local import LocalServices, home, uses_stand_in_model, uses_stand_in_server
-from redraft.config import QueueSettings
 from redraft.errors import LaunchError
+from redraft.settings import QueueSettings
 
 AGENTS_TIMEOUT_S = 60.0
 

@@ -15,7 +15,8 @@ import typer
 
 from redraft.cli.chosen import chosen_project
 from redraft.cli.terminal import say
-from redraft.config import DocsSettings, load_config
+from redraft.config import load_config
+from redraft.settings import DocsSettings
 
 docs_app = typer.Typer(no_args_is_help=True, help="The docs that the bot answers from.")
 

@@ -18,8 +18,9 @@ from typing import IO, Any
 from redraft.cli.child import MARK, end_marked, end_tree
 from redraft.cli.holding import Holder, hold, holder_of, read_json
 from redraft.cli.page_note import page_words
-from redraft.config import ROOT, QueueSettings, load_config
+from redraft.config import ROOT, load_config
 from redraft.errors import LaunchError
+from redraft.settings import QueueSettings
 from redraft.tracking.doctor import WORKING_COPY
 
 START_TIMEOUT_S = 30.0

@@ -22,7 +22,7 @@ from redraft.config import load_config
 from redraft.errors import InputError
 
 if TYPE_CHECKING:
-    from redraft.config import Config
+    from redraft.settings import Config
 
 
 def watch(

@@ -15,10 +15,10 @@ from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
-from redraft.config import IndexSettings
 from redraft.corpus.cutting import cut_block
 from redraft.corpus.markdown_pages import heading_name
 from redraft.records import Chunk, Document, content_id
+from redraft.settings import IndexSettings
 
 SEPARATOR = " > "
 _HEADED_KINDS = {"markdown", "rst", "html", "pdf"}  # in the others, a line that starts with # is not a heading

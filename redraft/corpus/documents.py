@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from redraft.config import DocsSettings
 from redraft.corpus.files import Listing, Source, list_sources
 from redraft.corpus.formats import READERS
 from redraft.corpus.pages import Page, Unreadable
 from redraft.errors import DocumentsError
 from redraft.records import Document
+from redraft.settings import DocsSettings
 
 READER_VERSION = 1  # raise it when the same bytes begin to give another text
 

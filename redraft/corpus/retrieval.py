@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redraft.config import RetrievalSettings
 from redraft.corpus.index import Index
 from redraft.corpus.index_folder import EmbedTexts
 from redraft.corpus.ranking import VECTORS_WEIGHT, WORDS_WEIGHT, fuse
 from redraft.corpus.vectors import unit_rows
 from redraft.errors import InputError
 from redraft.records import Chunk
+from redraft.settings import RetrievalSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

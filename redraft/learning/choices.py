@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from scipy.special import ndtr, ndtri
 
-from redraft.config import DecideSettings
 from redraft.errors import InputError
 from redraft.learning.history import History
 from redraft.learning.labels import labels, standing
 from redraft.learning.protocols import Scoreboard
 from redraft.learning.words import counted, probability_words
 from redraft.records import Evidence
+from redraft.settings import DecideSettings
 
 
 def find_judged(history: History, text: str) -> str:

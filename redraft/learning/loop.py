@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from redraft.config import DecideSettings, PlanSettings
 from redraft.learning.design import rows_of
 from redraft.learning.history import History
 from redraft.learning.protocols import DecisionCase, NeededAnswer, ReviewBrief, WriteCandidates
 from redraft.learning.rounds import POLICIES, Policies, WritingRound, score_round, write_round
 from redraft.learning.variances import estimate_deviations
 from redraft.records import Answer, PlanItem, Rating
+from redraft.settings import DecideSettings, PlanSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from redraft.config import WriteSettings
 from redraft.learning.decide import decide_by_probability
 from redraft.learning.dev_view import dev_view
 from redraft.learning.history import History, current_variant, with_prompt
@@ -51,6 +50,7 @@ from redraft.records import (
     Variant,
     VariantScore,
 )
+from redraft.settings import WriteSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

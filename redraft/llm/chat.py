@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from redraft.call_log import CallLog
-from redraft.config import AnswerSettings
 from redraft.llm.endpoints import Endpoint
 from redraft.llm.kept import chat_key, keep, message_text, read_message
 from redraft.llm.prices import cost_usd
@@ -21,6 +20,7 @@ from redraft.llm.requests import DECLINED, EMPTY, NOT_JSON, ChatReply, ChatReque
 from redraft.llm.structured import clean, in_words, read_json, without_thinking
 from redraft.llm.tools import Exchange, calls_text
 from redraft.records import LlmCall
+from redraft.settings import AnswerSettings
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from redraft.config import ROOT, Config, load_config
+from redraft.config import ROOT, load_config
 from redraft.errors import InputError
 from redraft.review_app.admission import (
     Admission,
@@ -25,6 +25,7 @@ from redraft.review_app.admission import (
 from redraft.review_app.remembering import forget, remember, remembered, write_cookie
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
+from redraft.settings import Config
 
 PERSON = "person"  # in the session's state
 CARD_WIDTH = 460  # pixels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from redraft.config import Config
+from redraft.settings import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

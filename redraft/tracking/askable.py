@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from redraft.call_log import CallLog
-from redraft.config import Config, to_tree
+from redraft.config import to_tree
 from redraft.learning.history import History
 from redraft.learning.labels import refused_by_people, standing, waiting_for_yes
 from redraft.learning.rounds import POLICIES
 from redraft.llm import Embedder, chat_endpoint
 from redraft.records import Prompt, Variant, make_variant
+from redraft.settings import Config
 from redraft.tracking.bot import sampling_of
 from redraft.tracking.embedding import make_embedder
 from redraft.tracking.given import given_seed_prompts

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from redraft.answering.answer import AnswerTask, answer_batch
 from redraft.call_log import CallLog
-from redraft.config import Config, RetrievalSettings
 from redraft.errors import InputError, ModelUnavailable
 from redraft.llm import ChatModel, chat_endpoint
 from redraft.records import Answer, Chunk, Question, Variant, content_id
+from redraft.settings import Config, RetrievalSettings
 from redraft.tracking.askable import Choice, asking_embedder, published_choice
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.indexes import OpenIndex, newest_index

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from redraft.answering.answer import AnswerTask, answer_batch
 from redraft.call_log import CallLog
-from redraft.config import AnswerSettings, RetrievalSettings, to_tree
+from redraft.config import to_tree
 from redraft.corpus.index import Index, chroma_server, open_index
 from redraft.errors import LaunchError
 from redraft.learning.history import History
@@ -18,6 +18,7 @@ from redraft.learning.rounds import WritingRound
 from redraft.learning.smoke import SmokeTrials, smoke_questions
 from redraft.llm import ChatModel, Embedder, chat_endpoint
 from redraft.records import Answer, Prompt, Variant, make_variant
+from redraft.settings import AnswerSettings, RetrievalSettings
 from redraft.tracking.embedding import make_embedder
 from redraft.tracking.indexes import unpacked
 from redraft.tracking.step import Step, results_of

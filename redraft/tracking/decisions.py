@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redraft.config import DecideSettings
 from redraft.errors import InputError
 from redraft.learning.choices import compared_with, evidence_for, evidence_words, find_judged, objections
 from redraft.learning.decide import make_decision
@@ -18,6 +17,7 @@ from redraft.learning.protocols import DecisionCase, Scoreboard
 from redraft.learning.rounds import POLICIES
 from redraft.learning.staleness import stale_answers
 from redraft.records import Chunk, Decision, DecisionKind, Evidence
+from redraft.settings import DecideSettings
 from redraft.tracking.artifacts import get_records
 from redraft.tracking.history import find_sources, load_decisions, load_history, record_decision
 from redraft.tracking.indexes import newest_index

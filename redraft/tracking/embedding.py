@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from redraft.call_log import CallLog
-from redraft.config import AnswerSettings, IndexSettings
 from redraft.llm import Embedder, embedding_endpoint
+from redraft.settings import AnswerSettings, IndexSettings
 
 
 def make_embedder(

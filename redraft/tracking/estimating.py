@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from redraft.config import ROOT, BudgetSettings, Config
+from redraft.config import ROOT
 from redraft.corpus.documents import staged_files
 from redraft.errors import BudgetSpent
 from redraft.llm import cost_usd, embedding_endpoint
 from redraft.records import LlmCall, Question
+from redraft.settings import BudgetSettings, Config
 from redraft.tracking.artifacts import artifact_urls, get_records
 from redraft.tracking.expected_calls import Estimate, Extent, Tokens, make_estimate, mean_tokens
 from redraft.tracking.given import QUESTIONS

@@ -16,8 +16,9 @@ from typing import Any
 from clearml import PipelineController, Task
 from clearml.automation.job import BaseJob
 
-from redraft.config import ROOT, Config
+from redraft.config import ROOT
 from redraft.errors import RedraftError, RunError, all_problems
+from redraft.settings import Config
 from redraft.tracking.cache import step_key
 from redraft.tracking.closing import rejection
 from redraft.tracking.drafts import ReviewSafeJob

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from redraft.config import Config
 from redraft.learning.agreement import FEWEST_ANSWERS
 from redraft.learning.judge import FEWEST_EXAMPLES
 from redraft.llm import cost_usd
 from redraft.records import LlmCall
+from redraft.settings import Config
 
 Tokens = tuple[float, float]
 """Tokens sent and received."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from redraft.config import RunSettings
+from redraft.settings import RunSettings
 from redraft.tracking.datasets import DATASET_PREFIX, resolve_docs
 from redraft.tracking.server import call
 

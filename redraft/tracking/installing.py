@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from redraft.config import ROOT, Config, QueueSettings
+from redraft.config import ROOT
 from redraft.errors import InputError
+from redraft.settings import Config, QueueSettings
 from redraft.tracking.datasets import DATASET_PREFIX
 from redraft.tracking.given import GivenVersion, store_questions, store_seed_prompts
 from redraft.tracking.project_page import description, with_description

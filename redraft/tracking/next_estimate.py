@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from redraft.config import Config
 from redraft.learning.words import counted
+from redraft.settings import Config
 from redraft.tracking.estimating import estimated
 from redraft.tracking.history import find_sources
 from redraft.tracking.newest_run import STEPS

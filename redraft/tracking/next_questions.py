@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redraft.config import Config
 from redraft.errors import InputError
 from redraft.learning.question_set import apply_edits, set_version
 from redraft.records import Question, QuestionEdit
+from redraft.settings import Config
 from redraft.tracking.given import given_questions
 from redraft.tracking.prepare import effective_config
 from redraft.tracking.question_set import edits_of, saves_in

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from redraft.config import Config
 from redraft.errors import InputError, LaunchError, RedraftError
+from redraft.settings import Config
 from redraft.tracking.inbox import parameter
 from redraft.tracking.page_links import PAGE_TAG, PAGE_URL
 from redraft.tracking.queues import queue_id

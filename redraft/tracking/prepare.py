@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redraft.config import ROOT, Config, DocsSettings, over_defaults, parse_config, parse_yaml, section_text
+from redraft.config import ROOT, over_defaults, parse_config, parse_yaml, section_text
 from redraft.corpus.documents import fingerprint
 from redraft.errors import InputError
 from redraft.learning.question_set import set_version
@@ -21,6 +21,7 @@ from redraft.llm import chat_endpoint, embedding_endpoint
 from redraft.questions import question_warnings
 from redraft.records import Prompt, Question, content_id
 from redraft.rubric import read_rubric
+from redraft.settings import Config, DocsSettings
 from redraft.tracking.archived import bring_back
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.datasets import named_version

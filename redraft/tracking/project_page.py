@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from redraft.config import QueueSettings
+from redraft.settings import QueueSettings
 from redraft.tracking.given import GivenVersion
 
 BEGIN, END = "<!-- redraft: written by `redraft install` -->", "<!-- redraft: end -->"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from redraft.config import QueueSettings, load_config, over_defaults, parse_yaml, to_tree
+from redraft.config import load_config, over_defaults, parse_yaml, to_tree
 from redraft.errors import ConfigError, InputError, LaunchError
+from redraft.settings import QueueSettings
 from redraft.tracking.server import Refusal, call
 from redraft.tracking.step import CONFIG_OBJECT, configuration_text
 

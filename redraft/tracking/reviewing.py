@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from redraft.config import ReviewSettings
 from redraft.errors import RedraftError, ReviewClosed, ServerError
 from redraft.learning.history import History, make_history
+from redraft.settings import ReviewSettings
 from redraft.tracking.closing import Closed
 from redraft.tracking.extending import more_to_rate
 from redraft.tracking.inbox import OpenReview, open_reviews, put_files, writer_key

@@ -13,8 +13,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from redraft.config import Config, section_text, to_tree
+from redraft.config import section_text, to_tree
 from redraft.errors import InputError, RunError
+from redraft.settings import Config
 from redraft.tracking.doctor.before_launch import check_code_and_models, check_queues_first
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.prepare import runs_of

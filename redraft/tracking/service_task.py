@@ -13,8 +13,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from redraft.config import Config, over_defaults, parse_yaml, section_text
+from redraft.config import over_defaults, parse_yaml, section_text
 from redraft.errors import LaunchError, RedraftError
+from redraft.settings import Config
 from redraft.tracking.agent_script import agent_script
 from redraft.tracking.inbox import WATCHDOG
 from redraft.tracking.queues import busy_tasks, queue_id, served_queues

@@ -10,10 +10,11 @@ import threading
 from collections.abc import Callable
 
 from redraft.call_log import CallLog
-from redraft.config import ROOT, ScaleSettings, section_text
+from redraft.config import ROOT, section_text
 from redraft.errors import InputError, RedraftError
 from redraft.llm.budget import NOT_MADE
 from redraft.records import content_id
+from redraft.settings import ScaleSettings
 from redraft.tracking.cache import REFERENCES, code_hash
 from redraft.tracking.server import Refusal, call
 from redraft.tracking.step import Step

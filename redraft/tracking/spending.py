@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from redraft.config import BudgetSettings, Config, over_defaults, parse_yaml, to_tree
+from redraft.config import over_defaults, parse_yaml, to_tree
 from redraft.errors import InputError
 from redraft.llm.budget import Budget, Limit, Spent
 from redraft.records import IterationResult, Rating
+from redraft.settings import BudgetSettings, Config
 from redraft.tracking.artifacts import get_records
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.server import Refusal, call, find_tasks

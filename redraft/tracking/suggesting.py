@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redraft.call_log import CallLog
-from redraft.config import Config
 from redraft.errors import InputError, ModelUnavailable
 from redraft.learning.history import History
 from redraft.learning.suggestions import (
@@ -27,6 +26,7 @@ from redraft.learning.suggestions import (
 )
 from redraft.llm import Ask, ChatModel, ChatReply, chat_endpoint, check_models
 from redraft.records import Question
+from redraft.settings import Config
 from redraft.tracking.embedding import make_embedder
 from redraft.tracking.indexes import OpenIndex, newest_index
 

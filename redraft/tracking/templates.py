@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from redraft.config import ROOT, Config, load_config, section_text
+from redraft.config import ROOT, load_config, section_text
 from redraft.errors import LaunchError
+from redraft.settings import Config
 from redraft.tracking.agent_script import agent_script
 from redraft.tracking.cache import code_hash
 from redraft.tracking.doctor.repository import head_commit

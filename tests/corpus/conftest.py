@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_docs import HashedWords
 
-from redraft.config import DocsSettings, IndexSettings, RetrievalSettings
+from redraft.settings import DocsSettings, IndexSettings, RetrievalSettings
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from made_docs import HashedWords, page
 
-from redraft.config import IndexSettings
 from redraft.corpus.chunking import split_document
 from redraft.corpus.index import build_index, document_sources, embedding_text, index_id, open_index
 from redraft.corpus.index_folder import CHROMA, chunk_line, parse_chunks, write_chunks
@@ -24,6 +23,7 @@ from redraft.corpus.vectors import open_vectors, stored_ids, stored_vectors, uni
 from redraft.errors import InputError, ModelReplyError, ModelUnavailable, RecordError
 from redraft.jsonl import dump_jsonl
 from redraft.records import Chunk, content_id
+from redraft.settings import IndexSettings
 
 SETTINGS = IndexSettings(max_chars=400, min_chars=20, batch_size=16, max_concurrency=2)
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_docs import page
 
-from redraft.config import IndexSettings
 from redraft.corpus.chunking import split_document
 from redraft.corpus.cutting import cut_block
+from redraft.settings import IndexSettings
 
 SETTINGS = IndexSettings(max_chars=600, min_chars=60, batch_size=16, max_concurrency=2)
 LONG = "This sentence is here to make the section long enough to stand for itself, whatever else there is. "

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_docs import HashedWords, page
 
-from redraft.config import IndexSettings, RetrievalSettings
 from redraft.corpus.chunking import split_document
 from redraft.corpus.index import build_index, open_index
 from redraft.corpus.ranking import Hit, fuse, stand_out
 from redraft.corpus.retrieval import retrieve
 from redraft.errors import InputError
+from redraft.settings import IndexSettings, RetrievalSettings
 
 SPLIT = IndexSettings(max_chars=300, min_chars=20, batch_size=16, max_concurrency=2)
 SUBJECTS = ["valve", "pump", "filter", "boiler", "gauge", "relay", "switch", "motor", "sensor", "cable"]

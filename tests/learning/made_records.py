@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from redraft.config import WriteSettings, load_config
+from redraft.config import load_config
 from redraft.learning.history import History, make_history
 from redraft.learning.protocols import ReviewBrief, WritingBrief
 from redraft.records import (
@@ -20,6 +20,7 @@ from redraft.records import (
     make_prompt,
     make_variant,
 )
+from redraft.settings import WriteSettings
 
 INDEX = "i-1"
 EXTRACT = make_prompt("extract", "Copy out what helps.")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from queue_names import REVIEW_QUEUE, SERVICES_QUEUE, STEPS_QUEUE
 
-from redraft.config import Config, QueueSettings, load_config
+from redraft.config import load_config
+from redraft.settings import Config, QueueSettings
 from redraft.tracking.doctor.before_launch import subject_of
 from redraft.tracking.doctor.finding import Subject
 from redraft.tracking.queues import ensure_queues, queue_ids

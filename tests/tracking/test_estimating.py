@@ -11,9 +11,10 @@ import pytest
 from clearml import Task
 from judged_project import C, judge
 
-from redraft.config import ROOT, Config, load_config
+from redraft.config import ROOT, load_config
 from redraft.errors import BudgetSpent
 from redraft.records import LlmCall, Question, content_id
+from redraft.settings import Config
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.estimating import check_budget, estimate_run
 from redraft.tracking.expected_calls import Estimate, Extent, count_calls, make_estimate, mean_tokens

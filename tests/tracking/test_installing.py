@@ -11,11 +11,12 @@ from clearml import Task
 from review_world import server_task
 from test_launching import template as old_template
 
-from redraft.config import ROOT, Config, load_config, section_text
+from redraft.config import ROOT, load_config, section_text
 from redraft.errors import ConfigError, InputError
 from redraft.jsonl import read_jsonl
 from redraft.questions import read_questions
 from redraft.records import Prompt
+from redraft.settings import Config
 from redraft.tracking.given import given_questions, given_seed_prompts, read_seed_prompts, store_questions
 from redraft.tracking.installing import install, reachable, store_given
 from redraft.tracking.prepare import effective_config, runs_of

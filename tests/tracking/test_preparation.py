@@ -11,11 +11,12 @@ from clearml import Task
 from interruptions import calls_of, interrupted
 from review_world import make_run
 
-from redraft.config import ROOT, Config, load_config, section_text
+from redraft.config import ROOT, load_config, section_text
 from redraft.errors import ConfigError, DocumentsError, InputError, ModelError, RecordError
 from redraft.jsonl import write_jsonl
 from redraft.learning.question_set import Change, edits_from
 from redraft.records import Prompt, Question, content_id, make_prompt
+from redraft.settings import Config
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.given import read_seed_prompts
 from redraft.tracking.history import find_sources, load_history

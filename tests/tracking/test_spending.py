@@ -10,10 +10,11 @@ from interruptions import calls_of
 from review_world import ANSWERS, make_run
 from spending_world import made, run_of, spend, spend_and_fail, step_of
 
-from redraft.config import Config, load_config
+from redraft.config import load_config
 from redraft.errors import BudgetSpent, InputError, ModelUnavailable
 from redraft.llm.budget import Spent
 from redraft.records import IterationResult, LlmCall
+from redraft.settings import Config
 from redraft.tracking.artifacts import get_records, put_records
 from redraft.tracking.call_report import not_made, recorded
 from redraft.tracking.prepare import effective_config

@@ -8,7 +8,8 @@ import pytest
 from clearml import PipelineController
 
 from pipelines.improve_prompt import add_steps
-from redraft.config import Config, load_config
+from redraft.config import load_config
+from redraft.settings import Config
 from redraft.tracking.prepare import RunFacts
 
 

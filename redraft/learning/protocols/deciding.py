@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from redraft.config import DecideSettings
 from redraft.learning.history import History
 from redraft.learning.posterior import Posterior
 from redraft.records import Decision, VariantScore
+from redraft.settings import DecideSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from redraft.config import WriteSettings
 from redraft.learning.history import History
 from redraft.learning.protocols.deciding import Scoreboard
 from redraft.llm import ChatReply, ChatRequest
 from redraft.records import Answer, Candidate, Judgement, Prompt, Question, Theme, Variant, VariantScore
+from redraft.settings import WriteSettings
 
 
 class Chat(Protocol):

@@ -8,11 +8,11 @@ from random import Random, SystemRandom
 
 import streamlit as st
 
-from redraft.config import Config
 from redraft.errors import InputError
 from redraft.review_app.loading import history_at, sources_of
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
+from redraft.settings import Config
 from redraft.tracking.askable import Choice, choices, published_choice
 
 ONE, TWO = "The published prompt", "Two side by side, blind"

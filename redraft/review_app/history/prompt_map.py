@@ -14,12 +14,12 @@ import pandas as pd
 import streamlit as st
 
 from redraft.call_log import CallLog
-from redraft.config import Config
 from redraft.errors import RedraftError
 from redraft.learning.prompt_map import Floats, PlaneMap, plane_map
 from redraft.llm import Embedder
 from redraft.review_app.history.past import NOTHING_RATED, Past, board_of
 from redraft.review_app.safe_text import plain
+from redraft.settings import Config
 from redraft.tracking.embedding import make_embedder
 from redraft.tracking.tables import cut
 

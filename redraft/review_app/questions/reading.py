@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from redraft.config import Config
 from redraft.review_app.loading import FRESH_S, forget_sources, history_at, sources_of
 from redraft.review_app.visit import Visit
+from redraft.settings import Config
 from redraft.tracking.next_questions import NextQuestions, next_questions
 from redraft.tracking.suggesting import Uncovered, newest_docs, uncovered_pages
 

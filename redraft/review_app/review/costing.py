@@ -6,9 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import streamlit as st
 
-from redraft.config import Config
 from redraft.errors import BudgetSpent, RedraftError
 from redraft.review_app.visit import Visit
+from redraft.settings import Config
 from redraft.tracking.next_estimate import estimated_next
 
 KEPT_S = 600.0

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from redraft.config import ReviewSettings
 from redraft.review_app.loading import history_of
 from redraft.review_app.visit import Visit
+from redraft.settings import ReviewSettings
 from redraft.tracking.reviewing import ReviewService
 from redraft.tracking.seat import Seat
 

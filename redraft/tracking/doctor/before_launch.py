@@ -6,7 +6,8 @@ import logging
 import os
 from collections.abc import Iterable
 
-from redraft.config import ROOT, Config
+from redraft.config import ROOT
+from redraft.settings import Config
 from redraft.tracking.doctor import WORKING_COPY
 from redraft.tracking.doctor.endpoints import CHAT, EMBEDDING
 from redraft.tracking.doctor.finding import Check, Subject

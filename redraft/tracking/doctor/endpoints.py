@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 
 from redraft.answering.calculator import calculator_tool
-from redraft.config import Config
 from redraft.llm import chat_endpoint, check_models, embedding_endpoint
+from redraft.settings import Config
 from redraft.tracking.doctor.finding import Check, Seen, Subject
 
 TIMEOUT_S = 150.0  # two attempts of a minute each: a self-hosted endpoint may have to load the model

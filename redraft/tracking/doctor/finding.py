@@ -15,8 +15,9 @@ from typing import Literal
 
 import requests
 
-from redraft.config import ROOT, Config
+from redraft.config import ROOT
 from redraft.errors import RedraftError
+from redraft.settings import Config
 from redraft.tracking.masking import MASK, make_mask
 
 Verdict = Literal["pass", "warn", "fail"]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from redraft.config import DocsSettings
 from redraft.corpus.documents import SkippedFile, fingerprint, read_documents, staged_files
 from redraft.errors import RedraftError
+from redraft.settings import DocsSettings
 from redraft.tracking.datasets import DocsVersion, same_version, store_version
 from redraft.tracking.server import call
 

@@ -12,8 +12,8 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 
-from redraft.config import Config
 from redraft.errors import DocumentsError
+from redraft.settings import Config
 from redraft.tracking.keeping.decide import ReviewState, Sight, changes, hindrance, next_start
 from redraft.tracking.keeping.docs import push_docs
 from redraft.tracking.keeping.git import check_address, copy_of, head_of

@@ -6,8 +6,8 @@ import logging
 import time
 from collections.abc import Sequence
 
-from redraft.config import Config
 from redraft.errors import ReviewClosed
+from redraft.settings import Config
 from redraft.tracking.closing import lease_of, rejection
 from redraft.tracking.inbox import OpenReview, open_reviews
 from redraft.tracking.keeping.decide import ReviewState

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from redraft.config import Config
+from redraft.settings import Config
 from redraft.tracking.inbox import parameter
 from redraft.tracking.keeping.keeper import Keeper, check_settings
 from redraft.tracking.keeping.memory import SERVICE, keeper_task, load_memory, owner_name, save_memory

@@ -12,8 +12,8 @@ import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from redraft.config import Config
 from redraft.errors import InputError
+from redraft.settings import Config
 from redraft.tracking.datasets import DATASET_PREFIX, LATEST
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.keeping.decide import Start

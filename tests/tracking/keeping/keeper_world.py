@@ -11,7 +11,8 @@ from typing import Any
 from clearml import Task
 from review_world import make_review, rate, server_task
 
-from redraft.config import Config, load_config, section_text
+from redraft.config import load_config, section_text
+from redraft.settings import Config
 from redraft.tracking.closing import close_review
 from redraft.tracking.datasets import FINGERPRINT, newest_version
 from redraft.tracking.followed_docs import keep_docs

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from review_world import make_run, server_task
 
-from redraft.config import ROOT, Config, load_config
+from redraft.config import ROOT, load_config
 from redraft.errors import DocumentsError, InputError
 from redraft.records import Document
+from redraft.settings import Config
 from redraft.tracking.artifacts import get_records
 from redraft.tracking.datasets import newest_version, resolve_docs
 from redraft.tracking.followed_docs import DOCS_VERSION, property_of

@@ -10,8 +10,9 @@ import pytest
 from keeper_world import World
 from review_world import server_task, status_of
 
-from redraft.config import Config, load_config
+from redraft.config import load_config
 from redraft.errors import ConfigError, LaunchError, ServerUnavailable
+from redraft.settings import Config
 from redraft.tracking.keeping.memory import SERVICE, keeper_task, load_memory
 from redraft.tracking.keeping.service import keeper_of, make_service
 from redraft.tracking.keeping.ticking import keep
