@@ -11,8 +11,8 @@ small artifacts, so a segment is uploaded again with what came since, under an a
 large; then the next one begins. The address it had before is deleted when the new one is registered.
 
 The next attempt at the same step (a new task after its controller was resumed, or the same one) takes the replies of
-earlier attempts that did not end well, each reply once, so that two samples of one question stay two. To throw kept
-replies away, archive the task that holds them.
+earlier attempts that did not end well, each reply once, so that two samples of one question stay two. The batch also
+takes those of the trial answers of its own run. To throw kept replies away, archive the task that holds them.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ SEGMENT_BYTES = 200_000
 PAUSE_S = 0.05  # between two uploads
 CLOSE_S = 30.0
 MOST_ATTEMPTS = 50  # earlier tasks that are looked at
+TRIED_BY = "prompts_task"  # parameter: the step that tried the new prompts
 UNFINISHED = ("in_progress", "failed", "stopped", "closed")
 
 
@@ -151,10 +152,16 @@ class _Segment:
 
 
 def kept_replies(step: Step) -> KeptReplies:
-    """Open the replies of a step: those of its earlier attempts, and where its own are kept."""
-    earlier = earlier_replies(step.task.id, step.name)
+    """Open the replies of a step: what others paid for already, and where its own are kept.
+
+    Taken are the replies of its earlier attempts, and those of the step that tried the new prompts on some of the same
+    questions (`write_prompts`): what is asked again word for word is not paid for twice.
+    """
+    earlier, tried = earlier_replies(step.id, step.name), step.args.get(TRIED_BY)
     if earlier:
         log.info("%d model replies of earlier attempts need not be paid for again", len(earlier))
+    if tried:
+        earlier += replies_on(find_tasks(id=[tried], only_fields=["execution.artifacts"]))
     return KeptReplies(step.id, earlier)
 
 

@@ -23,7 +23,9 @@ from redraft.llm import ChatModel, ChatRequest, Embedder, chat_endpoint, embeddi
 from redraft.tracking import kept_replies
 from redraft.tracking.artifacts import artifact_urls
 from redraft.tracking.kept_replies import KeptReplies, earlier_replies
+from redraft.tracking.kept_replies import kept_replies as open_replies
 from redraft.tracking.server import call
+from redraft.tracking.step import Step
 
 IN_FLIGHT = 8
 QUESTIONS = 60
@@ -140,6 +142,24 @@ def test_a_step_that_ended_well_is_no_earlier_attempt(project: str, crafted_serv
             chat(crafted_server.base_url, replies)[0].ask(request("Why?"))
     call("tasks.completed", task=done)
     assert earlier_replies(running_step(project), "answer_questions") == []
+
+
+def test_answers_that_new_prompts_were_tried_with_are_not_paid_for_again(
+    project: str, crafted_server: CraftedServer
+) -> None:
+    crafted_server.otherwise = echo
+    tried = running_step(project, "write_prompts")
+    with KeptReplies(tried) as replies:
+        chat(crafted_server.base_url, replies)[0].ask_many([request("one"), request("two")])
+    call("tasks.completed", task=tried)
+    task = Task.get_task(task_id=running_step(project))
+    step = Step(task=task, name="answer_questions", args={"prompts_task": tried}, sections={})
+    with open_replies(step) as replies:
+        model, log = chat(crafted_server.base_url, replies)
+        answered = model.ask_many([request("two"), request("three")])
+    assert [reply.text for reply in answered] == ["reply to two", "reply to three"]
+    assert [made.kept for made in log.calls] == [True, False]
+    assert len(crafted_server.requests) == 3
 
 
 def test_failed_calls_and_texts_to_be_masked_are_not_kept(project: str, crafted_server: CraftedServer) -> None:
