@@ -18,8 +18,8 @@ from redraft.review_app.questions.log import show_log
 from redraft.review_app.questions.reading import set_now
 from redraft.review_app.questions.suggesting import show_suggest
 from redraft.review_app.questions.table import show_table
-from redraft.review_app.questions.unsaved import MESSAGE, set_warnings, show_unsaved
-from redraft.review_app.questions.wording import set_sentence, still_hidden, version_sentence
+from redraft.review_app.questions.unsaved import ANCHOR, MESSAGE, set_warnings, show_unsaved
+from redraft.review_app.questions.wording import counted, set_sentence, still_hidden, version_sentence
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.next_questions import NextQuestions
@@ -37,7 +37,7 @@ def show(visit: Visit) -> None:
         st.error(plain(str(error)), width=800)
         return
     draft: Draft = st.session_state.setdefault("questions_draft", Draft())
-    _show_header(now)
+    _show_header(now, draft)
     if draft.keep_up(now.asked, now.version):
         st.info("Somebody saved a new version while you were here. Your changes are kept, and apply to it.", width=800)
     edit, add, taken_over, suggest = st.tabs(list(TABS), key=_TAB, on_change="rerun")
@@ -60,8 +60,10 @@ def show(visit: Visit) -> None:
     show_log(now.edits)
 
 
-def _show_header(now: NextQuestions) -> None:
-    st.markdown(plain(set_sentence(now)))
+def _show_header(now: NextQuestions, draft: Draft) -> None:
+    n = len(draft.changes)
+    unsaved = f" [**{counted(n, 'unsaved change')}**](#{ANCHOR}): save or discard below." if n else ""
+    st.markdown(plain(set_sentence(now)) + unsaved)
     st.caption(plain(version_sentence(now)))
     message = st.session_state.pop(MESSAGE, None)
     if message:

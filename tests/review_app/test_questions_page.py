@@ -14,7 +14,7 @@ import pytest
 from askable_project import endpoint_of, store_index
 from browser import PHONE, StartApp
 from judged_project import QUESTIONS, SEED, judge, with_records
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from questions_on_page import asked
 from streamlit.testing.v1 import AppTest
 
@@ -319,3 +319,36 @@ def test_in_a_browser_a_question_is_retired_reworded_and_saved(
     expect(page.get_by_text("Saved changes (2)")).to_be_visible()
     assert now(project) == [f"Why {NASTY}?", "When?", "Where?", "Who?", "Which?"]
     assert len(saves_in(find_sources(project))) == 1
+
+
+@pytest.mark.browser
+def test_in_a_browser_what_is_typed_and_not_saved_is_still_there_after_another_page(
+    page: Page, streamlit_app: StartApp, project: str
+) -> None:
+    page.goto(streamlit_app(PAGE.with_name("questions_and_elsewhere.py")))
+    retype(page, 0, "How exactly?").press("Enter")
+    expect(page.get_by_text("Not saved yet: 1 change")).to_be_visible()
+    go_elsewhere_and_back(page)
+    expect(page.get_by_role("link", name="1 unsaved change")).to_be_visible()
+    retype(page, 1, "Why exactly?").press("Enter")
+    expect(page.get_by_text("Not saved yet: 2 changes")).to_be_visible()  # the first one too, from the table as drawn
+    go_elsewhere_and_back(page)
+    page.get_by_role("button", name="Save as version 1").click()
+    expect(page.get_by_text("Saved as version 1: 2 changes.")).to_be_visible()
+    assert now(project)[:2] == ["How exactly?", "Why exactly?"]
+
+
+def retype(page: Page, row: int, text: str) -> Locator:
+    """Type another text into a row of the table; where it was typed, which is still to be left."""
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 54 + 36 * row})
+    page.keyboard.press("Enter")
+    editor = page.locator("#portal textarea")
+    editor.fill(text)
+    return editor
+
+
+def go_elsewhere_and_back(page: Page) -> None:
+    page.get_by_role("link", name="Elsewhere").click()
+    page.get_by_text("Another page").wait_for()
+    page.get_by_role("link", name="Questions").click()
+    page.get_by_test_id("stDataFrame").first.wait_for()

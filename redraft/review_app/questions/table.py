@@ -1,4 +1,4 @@
-"""The set as a table that can be edited. What is typed goes into the draft; filters never lose it."""
+"""The set as a table that can be edited. What is typed goes into the draft: no filter and no other page loses it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ _FRAME = "questions_frame"
 
 
 def show_table(draft: Draft, asked: Sequence[Question], figures: Mapping[str, Figures]) -> None:
-    """Draw filters and table, and take up what was typed."""
+    """Draw filters and table."""
     filters = _filters()
     frame = _frame(draft, asked, figures, filters)
     if frame.empty:
         st.text("No question fits these filters." if asked else "No question is asked. Add one, or import a file.")
         return
-    edited = st.data_editor(
+    st.data_editor(
         frame,
-        key=f"questions-{draft.generation}",
+        key=_key(draft),
+        on_change=_take_up,
+        args=(draft, {question.id: question for question in asked}, frame, _key(draft)),
         hide_index=True,
         height=_ROW_PX * (min(len(frame), _MOST_ROWS) + 1) + 3,
         row_height=_ROW_PX,
@@ -38,10 +40,19 @@ def show_table(draft: Draft, asked: Sequence[Question], figures: Mapping[str, Fi
         disabled=["rated", "mean", "flags"],
         alt="Example questions: text, split, whether the docs answer it, note, whether to retire it",
     )
-    known = {question.id: question for question in asked}
-    for question_id, row in edited.iterrows():
-        before = known[str(question_id)]
-        change = row_change(before, _question(before, row), retire=bool(row["retire"]))
+
+
+def _key(draft: Draft) -> str:
+    """The editor's name: another one has it forget what was typed into the last."""
+    return f"questions-{draft.generation}"
+
+
+def _take_up(draft: Draft, known: Mapping[str, Question], frame: pd.DataFrame, key: str) -> None:
+    """Put what was typed into the draft: before the next page is drawn, which need not be this one."""
+    typed = st.session_state[key]["edited_rows"]
+    for place, (question_id, row) in enumerate(frame.iterrows()):
+        before, now = known[str(question_id)], {**row.to_dict(), **typed.get(place, {})}
+        change = row_change(before, _question(before, now), retire=bool(now["retire"]))
         draft.put(change) if change else draft.drop(before.id)
 
 
@@ -56,9 +67,12 @@ def _filters() -> tuple[str, str, str]:
 def _frame(
     draft: Draft, asked: Sequence[Question], figures: Mapping[str, Figures], filters: tuple[str, str, str]
 ) -> pd.DataFrame:
-    """The table as it was last drawn: the editor keeps what was typed since, by its place in just this table."""
+    """The table as it was last drawn: the editor keeps what was typed since, by its place in just this table.
+
+    An editor that was not drawn for a while, since somebody was at another page, has forgotten it: the draft has not.
+    """
     drawn: tuple[tuple[int, tuple[str, str, str]], pd.DataFrame] | None = st.session_state.get(_FRAME)
-    if drawn is not None and drawn[0] == (draft.generation, filters):
+    if drawn is not None and drawn[0] == (draft.generation, filters) and _key(draft) in st.session_state:
         return drawn[1]
     if drawn is not None and drawn[0][0] == draft.generation:
         draft.redraw()
@@ -92,7 +106,7 @@ def _fits(row: Mapping[str, Any], text: str, split: str, answerable: str) -> boo
     )
 
 
-def _question(before: Question, row: pd.Series[Any]) -> Question:
+def _question(before: Question, row: Mapping[str, Any]) -> Question:
     text, note = (value if isinstance(value, str) else "" for value in (row["text"], row["note"]))
     return dataclasses.replace(
         before,

@@ -20,6 +20,7 @@ from redraft.tracking.next_questions import NextQuestions
 from redraft.tracking.question_set import save_edits
 
 MESSAGE = "questions_message"
+ANCHOR = "not-saved-yet"
 _FEW = 6
 
 
@@ -29,7 +30,7 @@ def show_unsaved(visit: Visit, draft: Draft, now: NextQuestions) -> None:
     if not changes:
         return
     st.divider()
-    st.subheader(f"Not saved yet: {counted(len(changes), 'change')}")
+    st.subheader(f"Not saved yet: {counted(len(changes), 'change')}", anchor=ANCHOR)
     after = now.after(edits_from(changes, author=visit.reviewer, now=_moment(now)))
     known = {question.id: question for question in after}
     with st.container(height=340 if len(changes) > _FEW else "content", border=len(changes) > _FEW, width=800):
@@ -41,7 +42,13 @@ def show_unsaved(visit: Visit, draft: Draft, now: NextQuestions) -> None:
     before = set_warnings(now.asked)
     for warning in (found for found in set_warnings(after) if found not in before):
         st.warning(plain(warning), width=800)
-    reason = st.text_input("Why? (optional)", key=f"questions_reason-{now.n_saves}", max_chars=500, width=800)
+    reason = st.text_input(
+        "Why? (optional)",
+        key=f"questions_reason-{now.n_saves}",
+        max_chars=500,
+        width=800,
+        persist_state="session",
+    )
     with st.container(horizontal=True):
         if st.button(f"Save as version {now.n_saves + 1}", type="primary", disabled=bool(problems)):
             save_changes(visit, draft, now, reason.strip() or None)

@@ -1,0 +1,16 @@
+"""The page Questions beside another page, for a person named Ann."""
+
+import runpy
+from pathlib import Path
+
+import streamlit as st
+
+QUESTIONS = Path(__file__).parent / "questions.py"
+
+st.navigation(
+    [
+        st.Page(lambda: runpy.run_path(str(QUESTIONS)), title="Questions", url_path="questions", default=True),
+        st.Page(lambda: st.title("Another page"), title="Elsewhere", url_path="elsewhere"),
+    ],
+    position="top",
+).run()
