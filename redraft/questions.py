@@ -1,4 +1,4 @@
-"""Reads example questions that people wrote: JSON Lines, or CSV with a `text` column.
+"""Reads example questions that people wrote: JSON Lines, or CSV (also with semicolons or tabs) with a `text` column.
 
     {"text": "How do I start a review?", "split": "dev", "answerable": true}
 
@@ -99,7 +99,7 @@ def _json_rows(text: str, name: str) -> Iterator[tuple[int, Any]]:
 
 
 def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Any]]:
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text))
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
@@ -110,6 +110,16 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Any]]:
             continue
         cells = {key.strip(): (value or "").strip() for key, value in row.items() if key}
         yield number, {key: value for key, value in cells.items() if value or key == "text"}
+
+
+def _delimiter(text: str) -> str:
+    r"""A comma, or what a spreadsheet writes where the comma stands in numbers: what parts the header's names.
+
+    >>> _delimiter("text"), _delimiter("text;split\nWhere, when, how?;dev")
+    (',', ';')
+    """
+    header = text.lstrip().partition("\n")[0]
+    return max(",;\t", key=header.count)
 
 
 def _question(row: Any) -> Question:

@@ -150,6 +150,13 @@ def test_a_csv_file_with_a_text_column_is_read() -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_csv_file_is_read_whatever_the_spreadsheet_writes_between_columns(mark: str) -> None:
+    text = f'text{mark}split\n"Where, when; how?"{mark}val\n'
+    (found,) = parse_questions(text, name="q", is_csv=True)
+    assert (found.text, found.split) == ("Where, when; how?", "val")
+
+
 def test_every_problem_of_a_csv_file_is_told_at_once_with_its_line() -> None:
     said = refused("text,split\nHow?,dev\nHow?,dev\n,dev\nWhy?,dev,more\nWhen?,test\n", is_csv=True)
     for words in (

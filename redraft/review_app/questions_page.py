@@ -19,7 +19,13 @@ from redraft.review_app.questions.reading import set_now
 from redraft.review_app.questions.suggesting import show_suggest
 from redraft.review_app.questions.table import show_table
 from redraft.review_app.questions.unsaved import ANCHOR, MESSAGE, set_warnings, show_unsaved
-from redraft.review_app.questions.wording import counted, set_sentence, still_hidden, version_sentence
+from redraft.review_app.questions.wording import (
+    counted,
+    meanwhile_sentence,
+    set_sentence,
+    still_hidden,
+    version_sentence,
+)
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.next_questions import NextQuestions
@@ -38,8 +44,9 @@ def show(visit: Visit) -> None:
         return
     draft: Draft = st.session_state.setdefault("questions_draft", Draft())
     _show_header(now, draft)
-    if draft.keep_up(now.asked, now.version):
-        st.info("Somebody saved a new version while you were here. Your changes are kept, and apply to it.", width=800)
+    said = meanwhile_sentence(draft.keep_up(now.asked, now.version, now.edits), visit.reviewer)
+    if said:
+        st.info(plain(said), width=800)
     edit, add, taken_over, suggest = st.tabs(list(TABS), key=_TAB, on_change="rerun")
     with edit:
         figures = figures_of(history)

@@ -11,14 +11,24 @@ from questions_on_page import asked
 
 from redraft.errors import InputError, ModelUnavailable
 from redraft.learning.question_set import Change, change_of
-from redraft.records import Flag, Question
+from redraft.records import Flag, Question, QuestionEdit
 from redraft.review_app.questions.draft import Draft, added, draft_problems, retired, row_change
 from redraft.review_app.questions.figures import Figures, figures_of
 from redraft.review_app.questions.job import Job
 from redraft.review_app.questions.uploaded import MAX_BYTES, read_upload
-from redraft.review_app.questions.wording import change_sentences, leak_warning, still_hidden, twin_warnings
+from redraft.review_app.questions.wording import (
+    change_sentences,
+    leak_warning,
+    meanwhile_sentence,
+    still_hidden,
+    twin_warnings,
+)
 
 HOW, WHY, WHEN = asked("How?"), asked("Why?"), asked("When?", split="val")
+
+
+def saved_by(author: str) -> QuestionEdit:
+    return QuestionEdit(id=f"qe-{author}", kind="add", question=HOW, author=author)
 
 
 def reworded(question: Question, text: str, **labels: object) -> Change:
@@ -44,19 +54,28 @@ def test_what_is_taken_out_to_be_saved_is_saved_once_and_can_be_put_back() -> No
 
 def test_changes_survive_what_others_save_and_what_was_saved_already_is_forgotten() -> None:
     draft = Draft()
-    assert not draft.keep_up([HOW, WHY, WHEN], "qs-1")  # the first look at the set
+    ann, ben = saved_by("Ann"), saved_by("Ben")
+    assert draft.keep_up([HOW, WHY, WHEN], "qs-1", [ann]) is None  # the first look at the set
     to_val = reworded(HOW, "How?", split="val")
     other_text = reworded(WHY, "Why not?")
     for change in (to_val, other_text, added("Where?", HOW), retired(WHEN)):
         draft.put(change)
     before = draft.generation
     now = [dataclasses.replace(HOW, split="val"), asked("Why, oh why?", replaces=WHY.id), asked("Where?", note="n")]
-    assert draft.keep_up(now, "qs-2")
+    assert draft.keep_up(now, "qs-2", [ann, ben]) == ("Ben",)
     assert draft.generation > before
     kept = draft.changes
     assert kept[0] == other_text  # of a question that was reworded meanwhile: ours is the later one
     assert [change_sentences(change) for change in kept[1:]] == [("note: n → none",)]
-    assert not draft.keep_up(now, "qs-2")
+    assert draft.keep_up(now, "qs-2", [ann, ben]) is None
+
+
+def test_of_what_was_saved_meanwhile_only_other_people_are_named_and_a_changed_file_is() -> None:
+    assert meanwhile_sentence(("Ann",), "Ann") == ""
+    assert meanwhile_sentence(("Ann", "Ben", "Cid"), "Ann").startswith("Ben, Cid saved a new version")
+    draft = Draft()
+    draft.keep_up([HOW], "qs-1")
+    assert meanwhile_sentence(draft.keep_up([WHY], "qs-2"), "Ann").startswith("The questions file was changed")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +153,7 @@ def test_a_file_is_read_with_and_without_a_byte_order_mark() -> None:
         ),
         ("text\n如何开始评审？\n".encode("gb18030"), r"not UTF-8 \(line 2\), but Windows-1252, GB18030"),
         (b"x" * (MAX_BYTES + 1), "q.csv: 2.0 MB, at most 2 MB are read"),
-        (b"text;split\nHow?;val\n", "unknown field 'text;split'; known fields: text, split"),
+        (b"text|split\nHow?|val\n", "unknown field 'text|split'; known fields: text, split"),
         (b"text,split\nHow?,test\n\nWhy?,dev,x\n", r"(?s)2 problems:.*line 2: .*'test'.*line 4: more cells"),
         (b"", "q.csv: no question in it"),
         (b"text\n\0\n\xff", "not UTF-8"),

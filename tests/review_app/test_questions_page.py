@@ -61,8 +61,10 @@ def press(page: AppTest, label: str) -> AppTest:
     return button.click().run()
 
 
-def add(page: AppTest, text: str) -> AppTest:
+def add(page: AppTest, text: str, answerable: str = "yes") -> AppTest:
     page.text_area[0].set_value(text)
+    if answerable:
+        next(radio for radio in page.radio if radio.label == "Do the docs hold the answer?").set_value(answerable)
     return press(page, "Add")
 
 
@@ -108,6 +110,14 @@ def test_an_empty_or_a_known_question_is_not_added(text: str, said: str) -> None
     page = add(opened(), text)
     assert said in shown(page)
     assert "Not saved" not in shown(page)
+
+
+def test_whether_the_docs_hold_the_answer_is_asked_and_not_assumed() -> None:
+    page = add(opened(), "Whose?", answerable="")
+    assert "Say whether the docs hold the answer" in shown(page)
+    assert "Not saved" not in shown(page)
+    page = add(page, "Whose?", answerable="not known")
+    assert "is added as dev; answer in the docs: not known" in shown(page)
 
 
 def test_what_is_nearly_asked_already_is_added_with_a_warning(project: str) -> None:
@@ -168,7 +178,7 @@ def test_what_is_changed_here_outlives_what_somebody_else_saves_and_counts_as_th
         retired(QUESTIONS[1]),
     )
     page.run()
-    assert "Somebody saved a new version while you were here." in shown(page)
+    assert "Ben saved a new version while you were here." in shown(page)
     press(page, "Save as version 2")
     assert now(project) == ["How exactly?", "When?", "Where?", "Who?", "Which?"]
     assert [edit.question.text for edit in saved(project)] == ["How on earth?", "Why?", "How exactly?"]
@@ -212,6 +222,7 @@ def test_an_import_is_first_tried_and_then_applied(project: str) -> None:
     assert "**1 would be added, 1 changed, 1 left as they are.**" in shown(page)
     page = press(page, "Import as version 1")
     assert "Saved as version 1: 2 changes." in shown(page)
+    assert "while you were here" not in shown(page)  # it was nobody else
     assert [(edit.kind, edit.question.text, edit.question.split, edit.reason) for edit in saved(project)] == [
         ("add", "Whose?", "val", "imported from more.csv"),
         ("edit", "How?", "val", "imported from more.csv"),

@@ -220,6 +220,7 @@ def check_questions(page: Page) -> None:
     assert before
     page.get_by_role("tab", name="Add").click()
     page.get_by_label("Question", exact=True).fill(QUESTION)
+    page.get_by_role("radiogroup", name="Do the docs hold the answer?").get_by_text("yes", exact=True).click()
     press_button(page, "Add")
     press_button(page, "Save as version")
     see(page, "Saved as version 1")

@@ -25,11 +25,22 @@ def show_add(draft: Draft, asked: Sequence[Question]) -> None:
                 key="add_split",
                 captions=["the prompt writer may see it", "hidden from the prompt writer"],
             )
-            answerable = st.radio("Answer in the docs?", list(LABEL_OF), index=0, horizontal=True, key="add_answerable")
+            answerable = st.radio(
+                "Do the docs hold the answer?",
+                list(LABEL_OF),
+                index=None,
+                horizontal=True,
+                key=f"add_answerable-{draft.generation}",
+                help="no: a good answer says that the docs do not tell. not known: nobody checks whether it does.",
+            )
         note = st.text_input(
             "Note (for people; no model sees it)", key=f"add_note-{draft.generation}", max_chars=MAX_CHARS
         )
-        if st.form_submit_button("Add", icon=":material/add:"):
+        if not st.form_submit_button("Add", icon=":material/add:"):
+            return
+        if answerable is None:
+            st.error("Say whether the docs hold the answer; “not known” will do.")
+        else:
             labels = Question(
                 id="",
                 text="",

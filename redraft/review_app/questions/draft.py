@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from redraft.learning.question_set import Change, change_of
-from redraft.records import Question, content_id
+from redraft.records import Question, QuestionEdit, content_id
 
 
 class Draft:
@@ -19,7 +19,8 @@ class Draft:
     def __init__(self) -> None:
         self._changes: dict[str, Change] = {}
         self.generation = 0  # a new one: the table is drawn anew from the set and these changes
-        self.version = ""  # of the set that the changes were last brought in line with
+        self._version = ""  # of the set that the changes were last brought in line with
+        self._edits: frozenset[str] = frozenset()  # ids of the saved edits in it
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -51,18 +52,29 @@ class Draft:
         """Undo `take`: they could not be saved."""
         self._changes = {_key(change): change for change in changes} | self._changes
 
-    def keep_up(self, asked: Sequence[Question], version: str) -> bool:
-        """Bring the changes in line with a set that somebody else has changed; whether it was another one.
+    def keep_up(
+        self, asked: Sequence[Question], version: str, edits: Sequence[QuestionEdit] = ()
+    ) -> tuple[str, ...] | None:
+        """Bring the changes in line with a set that was changed since the last look at it.
 
         What the set says by now is forgotten. A change of a question that was reworded or retired meanwhile is kept.
+
+        Args:
+            asked: The set as it is now.
+            version: Its name.
+            edits: All saved edits in it.
+
+        Returns:
+            Who saved edits meanwhile, by name; None: it is the same set, or this is the first look.
         """
-        if version == self.version:
-            return False
+        if version == self._version:
+            return None
         known = {question.id: question for question in asked}
         self._changes = {_key(new): new for old in self.changes if (new := _renewed(old, known)) is not None}
-        was_drawn, self.version = bool(self.version), version
+        new_edits = [edit for edit in edits if edit.id not in self._edits]
+        was_drawn, self._version, self._edits = bool(self._version), version, frozenset(edit.id for edit in edits)
         self.redraw()
-        return was_drawn
+        return tuple(sorted({edit.author for edit in new_edits})) if was_drawn else None
 
 
 def added(text: str, labels: Question) -> Change:

@@ -20,8 +20,8 @@ from redraft.tracking.next_questions import NextQuestions
 def show_import(visit: Visit, now: NextQuestions) -> None:
     """Draw the upload, the dry run and the button."""
     st.caption(
-        "CSV with a column text, or JSON Lines; also split (dev, val), answerable (yes, no or empty) and note. "
-        f"UTF-8, at most {MAX_BYTES // 2**20} MB."
+        "CSV (with commas, semicolons or tabs) that has a column text, or JSON Lines; also split (dev, val), "
+        f"answerable (yes, no or empty) and note. UTF-8, at most {MAX_BYTES // 2**20} MB."
     )
     file = st.file_uploader(
         "Questions file",

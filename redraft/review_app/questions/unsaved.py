@@ -79,7 +79,6 @@ def save_changes(visit: Visit, draft: Draft, now: NextQuestions, reason: str | N
         if not saved:
             draft.put_back(taken)
     if saved:
-        draft.version = ""  # the set differs because of us: nobody else is to be named
         st.session_state[MESSAGE] = (
             f"Saved as version {now.n_saves + 1}: {counted(len(taken), 'change')}. The next iteration asks it."
         )

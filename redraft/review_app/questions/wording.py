@@ -45,6 +45,25 @@ def version_sentence(now: NextQuestions) -> str:
     )
 
 
+def meanwhile_sentence(authors: tuple[str, ...] | None, reviewer: str) -> str:
+    """Say who else changed the set since somebody last looked at it; empty: nobody but they themselves.
+
+    Args:
+        authors: Who saved something since; none: the questions file has changed. None: the set is the same.
+        reviewer: Who looks.
+
+    >>> meanwhile_sentence(("Ann", "Ben"), "Ann")
+    'Ben saved a new version while you were here. What you have not saved is kept, and applies to it.'
+    >>> meanwhile_sentence(("Ann",), "Ann"), meanwhile_sentence(None, "Ann")
+    ('', '')
+    """
+    others = [author for author in authors or () if author != reviewer]
+    if authors is None or (authors and not others):
+        return ""
+    what = f"{', '.join(others)} saved a new version" if others else "The questions file was changed"
+    return f"{what} while you were here. What you have not saved is kept, and applies to it."
+
+
 def change_sentences(change: Change) -> tuple[str, ...]:
     """Say what a change changes, one thing a sentence."""
     question, before = change.question, change.before
