@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -10,22 +10,28 @@ from rich.table import Table
 
 from redraft.cli.terminal import printable
 from redraft.learning.history import make_history
-from redraft.learning.labels import waiting_for_yes
+from redraft.learning.labels import Fate, fates
 from redraft.learning.prompt_diff import new_sentences
 from redraft.records import Decision, IterationResult
 
 MIN_WIDTH = 124  # characters
+_PUBLISHED: Mapping[Fate, str] = {
+    "current": "current",
+    "previous": "previous",
+    "was published": "once",
+    "waits for a yes": "waits",
+    "not published": "no",
+}
 
 
 def iterations_table(results: Sequence[IterationResult], decisions: Sequence[Decision]) -> Table:
-    """A row an iteration: what its prompt's answers were rated, whether it was ever published, what is new in it.
+    """A row an iteration: what its prompt's answers were rated, what became of it, what is new in it.
 
     Args:
         results: In the order of rows.
         decisions: The decision log: a person may have said yes since the iteration ended.
     """
-    published = {decision.variant_id for decision in decisions if decision.kind in ("promote", "rollback")}
-    waiting = waiting_for_yes(make_history(decisions))
+    became = fates(make_history(decisions))
     table = Table(title="Ratings of each iteration's prompt, 1 to 5", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     figures = ("iteration", "rating\n[90 % interval]", "ratings", "valid\ncitations", "right\nrefusals")
     for name in (*figures, "people\nmin", "tokens", "USD", "s"):
@@ -34,7 +40,6 @@ def iterations_table(results: Sequence[IterationResult], decisions: Sequence[Dec
     table.add_column("new in the prompt", max_width=60, min_width=20)
     before = ""
     for result in results:
-        asked = waiting is not None and waiting.variant_id == result.variant_id
         table.add_row(
             str(result.iteration),
             interval(result.mean, result.low, result.high),
@@ -45,7 +50,7 @@ def iterations_table(results: Sequence[IterationResult], decisions: Sequence[Dec
             f"{result.tokens:,}",
             "-" if result.cost_usd is None else f"{result.cost_usd:.2f}",
             f"{result.seconds:.0f}",
-            "waits" if asked else "yes" if result.variant_id in published else "no",
+            _PUBLISHED[became.get(result.variant_id, "not published")],
             printable(shortened(" ".join(new_sentences(result.prompt, before)))),
         )
         before = result.prompt

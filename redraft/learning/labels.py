@@ -12,7 +12,10 @@ from redraft.learning.history import History
 from redraft.records import Decision
 
 Label = Literal["candidate", "current", "previous"]
+PUBLISHING = ("promote", "rollback")  # kinds of decisions that make a variant current
 LABELS: tuple[Label, ...] = get_args(Label)
+Fate = Literal["current", "previous", "was published", "waits for a yes", "not published"]
+"""What became of a variant until now; `was published`: once, and neither now nor just before."""
 
 
 class Standing(NamedTuple):
@@ -40,7 +43,7 @@ def standing(decisions: Iterable[Decision]) -> Standing:
     """
     now = Standing(None, None)
     for decision in sorted(decisions, key=lambda d: (d.created, d.id)):
-        if decision.kind in ("promote", "rollback") and decision.variant_id != now.current:
+        if decision.kind in PUBLISHING and decision.variant_id != now.current:
             before = now.current or decision.current_id
             now = Standing(decision.variant_id, before if before != decision.variant_id else None)
     return now
@@ -53,6 +56,19 @@ def labels(history: History) -> dict[str, Label]:
     now = standing(history.decisions)
     judged = {answer.variant_id for _, answer in own_part(history).rated()}
     return {variant_id: now.label(variant_id) for variant_id in sorted(judged | {v for v in now if v is not None})}
+
+
+def fates(history: History) -> dict[str, Fate]:
+    """What became of every variant that was ever current or waits for a yes, by id; of any other: `not published`."""
+    now, waiting = standing(history.decisions), waiting_for_yes(history)
+    found: dict[str, Fate] = {d.variant_id: "was published" for d in history.decisions if d.kind in PUBLISHING}
+    if now.previous is not None:
+        found[now.previous] = "previous"
+    if waiting is not None:
+        found[waiting.variant_id] = "waits for a yes"
+    if now.current is not None:
+        found[now.current] = "current"
+    return found
 
 
 def waiting_for_yes(history: History) -> Decision | None:
@@ -71,7 +87,7 @@ def refused_by_people(history: History) -> frozenset[str]:
     """Variants that a person said no to, or rolled back from, and nobody has made current since."""
     refused: set[str] = set()
     for decision in history.decisions:  # ordered by time
-        if decision.kind in ("promote", "rollback"):
+        if decision.kind in PUBLISHING:
             refused.discard(decision.variant_id)
         if decision.kind == "rollback" and decision.current_id is not None:
             refused.add(decision.current_id)

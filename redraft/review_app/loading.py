@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from redraft.learning.history import History, Record
-from redraft.tracking.history import find_sources, load_history, read_records
+from redraft.records import Rating
+from redraft.tracking.history import find_sources, load_history, read_records, records_in
 from redraft.tracking.server import answers, fail_soon
 
 FRESH_S = 5.0
@@ -28,6 +29,11 @@ def sources_of(project: str) -> tuple[str, ...]:
 def history_at(sources: tuple[str, ...]) -> History:
     """All records of these tasks."""
     return _history(sources)
+
+
+def ratings_at(sources: tuple[str, ...]) -> tuple[Rating, ...]:
+    """Every rating of these tasks, also those that somebody changed later, which the history leaves out."""
+    return _ratings(sources)
 
 
 def forget_sources() -> None:
@@ -61,6 +67,11 @@ def _sources(project: str) -> tuple[str, ...]:
 @st.cache_resource(max_entries=3, show_spinner="Reading the history ...")
 def _history(sources: tuple[str, ...]) -> History:
     return load_history(sources, _records)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _ratings(sources: tuple[str, ...]) -> tuple[Rating, ...]:
+    return tuple(record for record in records_in(sources, _records) if isinstance(record, Rating))
 
 
 @st.cache_resource(ttl=A_DAY_S, max_entries=20_000, show_spinner=False)

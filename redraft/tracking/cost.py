@@ -27,15 +27,24 @@ def cost_of(ratings: Iterable[Rating], calls: Iterable[LlmCall]) -> Cost:
     Cost(ratings=0, timed=0, minutes=None, tokens=0, usd=0.0)
     """
     given, made = list(ratings), list(calls)
-    seconds = [rating.seconds for rating in given if rating.seconds is not None]
     prices = [call.cost_usd for call in made if call.cost_usd is not None]
     return Cost(
         ratings=len({(rating.reviewer, rating.answer_id) for rating in given}),
         timed=len({(rating.reviewer, rating.answer_id) for rating in given if rating.seconds is not None}),
-        minutes=sum(seconds) / 60 if seconds else None,
+        minutes=minutes_of(given),
         tokens=sum(call.tokens_in + call.tokens_out for call in made),
         usd=sum(prices, 0.0) if len(prices) == len(made) else None,
     )
+
+
+def minutes_of(ratings: Iterable[Rating]) -> float | None:
+    """People's time for ratings; None: no time is known.
+
+    Args:
+        ratings: Also those that a later one supersedes: each took its own time.
+    """
+    seconds = {rating.id: rating.seconds for rating in ratings if rating.seconds is not None}
+    return sum(seconds.values()) / 60 if seconds else None
 
 
 def cost_sentence(cost: Cost) -> str:

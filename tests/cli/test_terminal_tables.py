@@ -48,7 +48,16 @@ def test_published_is_what_the_log_made_current_by_now() -> None:
     """The column said "no" of what a person said yes to later, and "yes" of the seed while nothing was published."""
     results = [result_of(number, name, "Be short.") for number, name in enumerate(("v-seed", "v-1", "v-2"), 1)]
     log = [decided("keep", "v-seed", 1.0), decided("promote", "v-1", 2.0), decided("keep", "v-2", 3.0)]
-    assert cells(iterations_table(results, log), "published") == ["no", "yes", "waits"]
+    assert cells(iterations_table(results, log), "published") == ["previous", "current", "waits"]
+
+
+def test_published_says_what_is_so_now_and_what_was_once() -> None:
+    """After a rollback two rows said "yes", and nobody could tell which prompt the bot answers with."""
+    results = [result_of(number, f"v-{number}", "Be short.") for number in (1, 2, 3)]
+    log = [decided("promote", f"v-{number}", float(number)) for number in (1, 2, 3)]
+    assert cells(iterations_table(results, log), "published") == ["once", "previous", "current"]
+    log.append(decided("rollback", "v-1", 4.0))
+    assert cells(iterations_table(results, log), "published") == ["current", "once", "previous"]
 
 
 def test_a_row_shows_what_the_row_above_has_not() -> None:

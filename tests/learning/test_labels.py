@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from made_records import SEED, answer, decision, question, rated_history, rating, variant
 
 from redraft.learning.history import make_history
-from redraft.learning.labels import Standing, labels, refused_by_people, standing, waiting_for_yes
+from redraft.learning.labels import Standing, fates, labels, refused_by_people, standing, waiting_for_yes
 from redraft.records import Decision, make_prompt
 
 B, C = make_prompt("answer", "B"), make_prompt("answer", "C")
@@ -70,6 +70,12 @@ def test_whatever_is_decided_the_history_agrees_on_what_is_current_and_nothing_i
     assert now.current == make_history(decided).current_variant_id
     assert now.current is None or now.current != now.previous
     assert standing(chance.sample(decided, len(decided))) == now
+
+
+def test_what_was_published_once_is_told_from_what_is_now_and_from_what_waits() -> None:
+    decided = log(("promote", "a"), ("promote", "b"), ("rollback", "a"), ("promote", "c"), ("keep", "b"))
+    assert fates(make_history(decided)) == {"a": "previous", "b": "waits for a yes", "c": "current"}
+    assert fates(make_history(decided[:4])) == {"a": "previous", "b": "was published", "c": "current"}
 
 
 def test_every_judged_variant_has_one_label() -> None:

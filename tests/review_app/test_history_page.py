@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import re
 import time
@@ -18,6 +19,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from redraft.config import load_config
+from redraft.records import Rating
 from redraft.review_app.history import past
 from redraft.review_app.history.people import alpha_words
 from redraft.review_app.loading import forget_sources
@@ -179,6 +181,20 @@ def test_finished_iterations_have_a_plot_and_a_table_with_citations_cost_and_min
     assert rows[1]["new in the prompt"] == "Please explain. ..."
 
 
+def test_after_a_rollback_a_row_says_current_previous_or_was_published(judged: str) -> None:
+    for number, (variant, prompt) in enumerate(((made.B, made.B_PROMPT), (made.C, made.C_PROMPT)), 1):
+        finished_run(judged, number, variant, prompt)
+        made.decide(judged, made.decision("promote", variant, 10.0 * number))
+    past.forget_results()
+    assert [row["became"] for row in opened().dataframe[0].value.to_dict("records")] == ["previous", "current"]
+
+    made.decide(judged, made.decision("rollback", made.SEED, 30.0))
+    forget_sources()
+    page = opened()
+    assert [row["became"] for row in page.dataframe[0].value.to_dict("records")] == ["was published", "previous"]
+    assert f"{made.B.id[:10]} · iteration 1 · was published" in page.selectbox(key="back_to").options
+
+
 @pytest.mark.usefixtures("judged")
 def test_prompts_compares_what_waits_with_the_current_one_and_says_which_comment_asked_for_it() -> None:
     page = opened("Prompts")
@@ -222,6 +238,21 @@ def test_a_question_is_read_side_by_side_with_its_ratings_and_its_split() -> Non
     assert "2 ratings" in read
 
 
+@pytest.mark.parametrize(("text", "n"), [("So it is [1].", 1), ("So it is.\n\nSources: a.md", 0)])
+def test_documents_are_listed_below_an_answer_that_does_not_list_them_itself(text: str, n: int) -> None:
+    def draw(text: str) -> None:
+        import dataclasses
+
+        import judged_project
+
+        from redraft.review_app.history.answer_text import show_text
+
+        answer = judged_project.answers_of(judged_project.B)[0]
+        show_text(dataclasses.replace(answer, text=text, sources=("a.md",)))
+
+    assert len(AppTest.from_function(draw, args=(text,)).run().caption) == n
+
+
 @pytest.mark.usefixtures("judged")
 def test_people_are_shown_with_agreement_severity_and_minutes() -> None:
     page = opened("People")
@@ -229,6 +260,15 @@ def test_people_are_shown_with_agreement_severity_and_minutes() -> None:
     rows = page.dataframe[0].value.set_index("reviewer")
     assert list(rows["ratings"]) == [18, 18]
     assert list(rows["minutes"]) == [9.0, 9.0]
+
+
+def test_minutes_are_those_of_the_iterations_cost_a_changed_rating_counts_as_often_as_it_took_time(judged: str) -> None:
+    first = made.ratings_of(made.B, 4)[0]
+    again = dataclasses.replace(first, id="rt-again", supersedes=first.id, seconds=60.0, created=first.created + 50)
+    made.with_records(judged, "review", {"ratings": (Rating, [again])})
+    forget_sources()
+    rows = opened("People").dataframe[0].value.set_index("reviewer")
+    assert (rows["ratings"][first.reviewer], rows["minutes"][first.reviewer]) == (18, 10.0)
 
 
 @pytest.mark.parametrize(

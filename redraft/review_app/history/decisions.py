@@ -15,7 +15,7 @@ import streamlit as st
 from redraft.errors import InputError, RedraftError
 from redraft.learning.decision_words import decided
 from redraft.learning.history import make_history
-from redraft.learning.labels import standing, waiting_for_yes
+from redraft.learning.labels import PUBLISHING, standing, waiting_for_yes
 from redraft.learning.words import counted
 from redraft.records import Decision, VariantScore
 from redraft.review_app.history.past import Past, board_of, forget_results
@@ -27,7 +27,6 @@ from redraft.tracking.history import load_decisions
 SAID = "history_said"  # what came of the last click: (text, warning), shown once
 MAX_REASON = 2000  # characters
 TEXT_WIDTH = 800  # px
-PUBLISHING = ("promote", "rollback")
 
 
 def show_said() -> None:

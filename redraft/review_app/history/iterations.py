@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
+from redraft.learning.labels import Fate, fates
 from redraft.learning.prompt_diff import new_sentences
 from redraft.learning.protocols import Scoreboard
 from redraft.review_app.history.past import Past, board_of
 from redraft.review_app.safe_text import plain
 
-COLOURS = {"published": "#2e7d32", "waits for a yes": "#ef6c00", "not published": "#78909c"}
-SHAPES = {"published": "circle", "waits for a yes": "diamond", "not published": "cross"}
+COLOURS: Mapping[Fate, str] = {
+    "current": "#2e7d32",
+    "previous": "#7cb342",
+    "was published": "#8d6e63",
+    "waits for a yes": "#ef6c00",
+    "not published": "#78909c",
+}
+SHAPES: Mapping[Fate, str] = {
+    "current": "circle",
+    "previous": "square",
+    "was published": "triangle-down",
+    "waits for a yes": "diamond",
+    "not published": "cross",
+}
 HEIGHT = 340
 
 
@@ -39,11 +53,10 @@ def show(past: Past) -> None:
 
 
 def _rows(past: Past, board: Scoreboard) -> list[dict[str, Any]]:
-    published = {d.variant_id for d in past.history.decisions if d.kind in ("promote", "rollback")}
+    became = fates(past.history)
     rows, before = [], ""
     for result in past.results:
         score = board.of(result.variant_id)
-        asked = past.waiting is not None and past.waiting.variant_id == result.variant_id
         rows.append(
             {
                 "iteration": result.iteration,
@@ -56,9 +69,7 @@ def _rows(past: Past, board: Scoreboard) -> list[dict[str, Any]]:
                 "minutes": result.minutes,
                 "tokens": result.tokens,
                 "USD": result.cost_usd,
-                "became": "waits for a yes"
-                if asked
-                else ("published" if result.variant_id in published else "not published"),
+                "became": became.get(result.variant_id, "not published"),
                 "new in the prompt": " ".join(new_sentences(result.prompt, before)),
                 "variant": result.variant_id,
             }

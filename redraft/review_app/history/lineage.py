@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from redraft.records import Rating
+from redraft.review_app.history.answer_text import show_text
 from redraft.review_app.history.past import Past
-from redraft.review_app.safe_text import markdown, plain
+from redraft.review_app.safe_text import plain
 from redraft.tracking.lineage import Ancestor, lineage_of, steps_if_known, web_page
 
 TEXT_WIDTH = 800  # px
@@ -30,9 +31,7 @@ def show(past: Past, rating: Rating) -> None:
             st.markdown(f"**Question**{split}: {plain(question.text)}")
         if answer is not None:
             with st.expander("Answer", expanded=True):
-                st.markdown(markdown(answer.text or ""))
-                if answer.sources:
-                    st.caption(plain(f"Sources: {', '.join(answer.sources)}"))
+                show_text(answer)
             _prompts(past, answer.variant_id)
         st.markdown("**Where it comes from**")
         for ancestor in lineage_of(history, rating, _steps):

@@ -14,7 +14,7 @@ import streamlit as st
 from redraft.learning.attribution import attribute_edits
 from redraft.learning.history import History
 from redraft.learning.iterations import iterations_of, reviews_of
-from redraft.learning.labels import standing, waiting_for_yes
+from redraft.learning.labels import fates, waiting_for_yes
 from redraft.learning.protocols import Scoreboard
 from redraft.records import Decision, EditEffect, IterationResult
 from redraft.review_app.loading import history_at, sources_of
@@ -42,12 +42,9 @@ class Past:
     waiting: Decision | None  # a promotion that waits for a yes
 
     def name(self, variant_id: str) -> str:
-        """What a variant is called on the page: the beginning of its id, its iteration, its label."""
-        label: str = standing(self.history.decisions).label(variant_id)
-        if self.waiting is not None and self.waiting.variant_id == variant_id:
-            label = "waits for a yes"
-        named = self.short_name(variant_id)
-        return named if label == "candidate" else f"{named} · {label}"
+        """What a variant is called on the page: the beginning of its id, its iteration, what became of it."""
+        named, fate = self.short_name(variant_id), fates(self.history).get(variant_id)
+        return f"{named} · {fate}" if fate else named
 
     def short_name(self, variant_id: str) -> str:
         """The beginning of a variant's id, and its iteration."""

@@ -9,8 +9,11 @@ import streamlit as st
 
 from redraft.learning.protocols import ReviewerView
 from redraft.learning.words import counted
+from redraft.records import Rating
 from redraft.review_app.history.past import NOTHING_RATED, Past, board_of
+from redraft.review_app.loading import ratings_at
 from redraft.review_app.safe_text import plain
+from redraft.tracking.cost import minutes_of
 from redraft.tracking.tables import rounded
 
 TEXT_WIDTH = 800  # px
@@ -50,7 +53,9 @@ def show(past: Past) -> None:
         width="stretch",
         placeholder="",
         column_config={
-            "minutes": st.column_config.NumberColumn(format="%.0f"),
+            "minutes": st.column_config.NumberColumn(
+                format="%.0f", help="Time for all their ratings; a changed one counts as often as it took time"
+            ),
             "lenient (+) or strict (−)": st.column_config.NumberColumn(format="%+.2f"),
             "drift": st.column_config.NumberColumn(format="%+.2f", help="Empty: too few answers were rated again"),
         },
@@ -93,16 +98,15 @@ def shared_answers(past: Past) -> int:
 
 
 def _table(past: Past, seen: Sequence[ReviewerView]) -> pd.DataFrame:
-    seconds: dict[str, list[float]] = {}
-    for rating in past.history.ratings:
-        if rating.seconds is not None:
-            seconds.setdefault(rating.reviewer, []).append(rating.seconds)
+    given: dict[str, list[Rating]] = {}
+    for rating in ratings_at(past.sources):
+        given.setdefault(rating.reviewer, []).append(rating)
     return pd.DataFrame(
         [
             {
                 "reviewer": view.reviewer,
                 "ratings": view.n_ratings,
-                "minutes": sum(seconds[view.reviewer]) / 60 if view.reviewer in seconds else None,
+                "minutes": minutes_of(given.get(view.reviewer, ())),
                 "lenient (+) or strict (−)": rounded(view.severity),
                 "drift": rounded(view.drift),
             }

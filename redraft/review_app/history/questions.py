@@ -12,8 +12,9 @@ import streamlit as st
 from redraft.learning.cells import Cell, cells_of, hardest_first
 from redraft.learning.words import counted
 from redraft.records import Answer, Rating
+from redraft.review_app.history.answer_text import show_text
 from redraft.review_app.history.past import NOTHING_RATED, Past
-from redraft.review_app.safe_text import markdown, plain
+from redraft.review_app.safe_text import plain
 from redraft.tracking.tables import cut
 
 SHOWN_VARIANTS = 8  # at first
@@ -151,9 +152,7 @@ def _answers(past: Past, question_id: str) -> dict[str, list[tuple[Answer, list[
 
 
 def _answer(answer: Answer, ratings: Sequence[Rating]) -> None:
-    st.markdown(markdown(answer.text or ""))
-    if answer.sources:
-        st.caption(plain(f"Sources: {', '.join(answer.sources)}"))
+    show_text(answer)
     for rating in ratings:
         tags = f" ({', '.join(rating.tags)})" if rating.tags else ""
         st.markdown(f"**{rating.score}** {plain(rating.reviewer)}{plain(tags)}")
