@@ -160,6 +160,46 @@ def test_thumbs_on_both_answers_reveal_them_and_a_thumb_on_one_does_not(two: tup
     assert all(variant.id in shown(page) for variant in two)
 
 
+@pytest.mark.parametrize(("word", "thumb"), [("good", "up"), ("bad", "down")])
+def test_that_neither_is_better_is_kept_as_a_thumb_for_each_and_reveals_them(
+    indexed: str, two: tuple[Variant, Variant], word: str, thumb: str
+) -> None:
+    page = asked_blind()
+    page.button(key=f"ask_1_both_{word}").click().run()
+    said = history_of(indexed).feedback
+    assert {(row.variant_id, row.thumb, row.preferred_to) for row in said} == {
+        (variant.id, thumb, None) for variant in two
+    }
+    assert shown(page).count(f"Kept: thumb {thumb}.") == 2
+    assert all(variant.id in shown(page) for variant in two)
+
+
+def test_both_good_keeps_a_thumb_and_a_comment_that_were_given_before(
+    indexed: str, two: tuple[Variant, Variant]
+) -> None:
+    page = asked_blind()
+    page.feedback(key="ask_1_A_thumb").set_value(1).run()
+    page = commented(page, "Short.")
+    page.button(key="ask_1_both_good").click().run()
+    by_variant = {row.variant_id: (row.thumb, row.comment) for row in history_of(indexed).feedback}
+    assert by_variant == {letters(page)["A"]: ("up", "Short."), letters(page)["B"]: ("up", None)}
+    assert len(by_variant) == len(two)
+
+
+@pytest.mark.usefixtures("two")
+def test_while_the_server_is_away_both_thumbs_are_not_kept_and_nothing_is_revealed(
+    indexed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = asked_blind()
+    with monkeypatch.context() as away:
+        away.setenv("CLEARML_API_HOST", NOBODY)
+        page.button(key="ask_1_both_bad").click().run()
+        assert len([error for error in page.error if "Not saved" in error.value]) == 2
+        assert not any(variant in shown(page) for variant in letters(page).values())
+    page.button(key="ask_1_both_bad").click().run()
+    assert [row.thumb for row in history_of(indexed).feedback] == ["down", "down"]
+
+
 @pytest.mark.usefixtures("two")
 def test_whoever_only_wants_to_know_which_is_which_can_judge_blind_no_more(indexed: str) -> None:
     page = asked_blind()

@@ -39,7 +39,7 @@ def show_kept(visit: Visit, turn: Turn, place: int) -> None:
 
 
 def show_preference(visit: Visit, turn: Turn) -> None:
-    """Ask which of two answers is better; then, and not before, it is shown which prompt each came from."""
+    """Ask which of two answers is better, if one is; then, and not before, it is shown which prompt each came from."""
     key = f"ask_{turn.number}"
     kept = _kept().get(key)
     if kept is not None:
@@ -52,6 +52,14 @@ def show_preference(visit: Visit, turn: Turn) -> None:
         for place, letter in enumerate(LETTERS):
             st.button(
                 f"{letter} is better", key=f"{key}_{letter}_is_better", on_click=_prefer, args=(visit, turn, place)
+            )
+        for word, thumb in (("good", 1), ("bad", 0)):
+            st.button(
+                f"Both {word}",
+                key=f"{key}_both_{word}",
+                on_click=_judge_both,
+                args=(visit, turn, thumb),
+                help=f"Neither is better: a {_WORDS[_THUMBS[thumb]]} for each",
             )
         st.button("Just show which is which", key=f"{key}_reveal", on_click=reveal, args=(turn,), type="tertiary")
     if key in _problems():
@@ -94,6 +102,16 @@ def _save_comment(visit: Visit, turn: Turn, place: int) -> None:
 def _prefer(visit: Visit, turn: Turn, place: int) -> None:
     if _record(visit, turn, place, said=f"ask_{turn.number}", preferred_to=turn.answers[1 - place]):
         reveal(turn)
+
+
+def _judge_both(visit: Visit, turn: Turn, thumb: int) -> None:
+    """Give both answers one thumb, as if each had been clicked: then it is shown which prompt each came from."""
+    for place in range(len(turn.answers)):
+        key = _key(turn, place)
+        kept = _kept().get(key)
+        st.session_state[f"{key}_thumb"] = thumb
+        if kept is None or kept.thumb != _THUMBS[thumb]:
+            _save_thumb(visit, turn, place)
 
 
 def _record(visit: Visit, turn: Turn, place: int, *, said: str, **words: Any) -> bool:
