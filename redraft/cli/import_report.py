@@ -12,7 +12,7 @@ from redraft.learning.import_scales import Score, score_text
 from redraft.learning.imported import UNKNOWN_PROMPTS
 from redraft.learning.words import counted
 from redraft.tracking.import_formats.columns import to_ratings
-from redraft.tracking.importing import ImportPlan, shown_problems
+from redraft.tracking.importing import ImportPlan, check_rows, shown_problems
 
 SHOWN_NAMES = 8
 MAX_CHARS = 100  # of a text in the first rows
@@ -38,12 +38,15 @@ def report_lines(plan: ImportPlan) -> Iterator[str]:
 
 
 def closing_line(plan: ImportPlan) -> str:
-    """What to do next, where nothing was written."""
+    """What to do next, where nothing was written.
+
+    Raises:
+        InputError: Rows have a problem.
+    """
     if plan.earlier is not None:
         day = datetime.datetime.fromtimestamp(plan.earlier.created, tz=datetime.UTC)
         return f"Already imported on {day:%Y-%m-%d} by {plan.earlier.author}: there is nothing to do."
-    if plan.problems and not plan.skip_problems:
-        return "Nothing was written. Mend the file, or leave those rows out with --skip-problems; then --apply."
+    check_rows(plan)
     if plan.empty:
         return "There is nothing new in it: nothing was written."
     return "Nothing was written. To import it, give the same command with --apply --author NAME."

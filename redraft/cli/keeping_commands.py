@@ -59,7 +59,9 @@ def archive(
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="The zip file to write; nothing may be there yet.", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="The file to write, which ends in .zip; nothing may be there yet.", dir_okay=False)
+    ],
     project: Project = "",
 ) -> None:
     """Write all that people said and decided, with prompts, questions and answers, into one file.

@@ -47,13 +47,18 @@ def write_backup_file(path: Path, backup: Backup, *, version: str) -> None:
     """Write a backup whole or not at all.
 
     Args:
-        path: Where; nothing may be there yet.
+        path: Where, a name that ends in .zip; nothing may be there yet.
         backup: What.
         version: Of Redraft.
 
     Raises:
-        InputError: There is something already, or it cannot be written.
+        InputError: Another ending, there is something already, or it cannot be written.
     """
+    if path.suffix.lower() != ".zip":
+        raise InputError(
+            f"{path}: a backup is a zip file, expected a name that ends in .zip",
+            remedy=f"name it {path.with_suffix('.zip').name}",
+        )
     if path.exists():
         raise InputError(f"{path} is there already", remedy="name another file: a backup never replaces one")
     manifest = {"redraft": "backup", "schema": SCHEMA_VERSION, "version": version, "project": backup.project,

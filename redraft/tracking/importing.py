@@ -105,11 +105,7 @@ def record_import(project: str, plan: ImportPlan, author: str) -> str | None:
     Raises:
         InputError: There are problems, and nobody said to leave those rows out; or nobody says who imports.
     """
-    if plan.problems and not plan.skip_problems:
-        raise InputError(
-            all_problems(shown_problems(plan.problems)),
-            remedy="nothing was imported; mend the file, or leave these rows out with --skip-problems",
-        )
+    check_rows(plan)
     if not author.strip():
         raise InputError("the history must know who imports", remedy="give --author NAME")
     if plan.empty:
@@ -127,6 +123,19 @@ def record_import(project: str, plan: ImportPlan, author: str) -> str | None:
     said = f"{counted(made.n_ratings, 'rating')} from {made.file} ({made.source}), imported by {made.author}"
     artifacts: dict[str, Sequence[Record]] = {**plan.imported.artifacts(), "imports": (made,)}
     return record_event(project, Event(name=f"import {made.source}", tag=TAG, summary=said), artifacts)
+
+
+def check_rows(plan: ImportPlan) -> None:
+    """Refuse a plan with rows that have a problem, unless they are to be left out.
+
+    Raises:
+        InputError: The rows, by their places in the file.
+    """
+    if plan.problems and not plan.skip_problems:
+        raise InputError(
+            all_problems(shown_problems(plan.problems)),
+            remedy="nothing was imported; mend the file, or leave these rows out with --skip-problems",
+        )
 
 
 def shown_problems(problems: Sequence[str]) -> list[str]:

@@ -91,7 +91,11 @@ def write_whole(path: Path, content: str | bytes) -> None:
             file.write(content.encode() if isinstance(content, str) else content)
         Path(temporary).replace(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+        missing = isinstance(error, FileNotFoundError)
+        raise InputError(
+            f"{path} cannot be written: {error.strerror or error}",
+            remedy=f"make the folder {path.parent} first" if missing else "name another place",
+        ) from None
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)

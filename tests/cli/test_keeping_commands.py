@@ -81,6 +81,10 @@ def test_a_backup_is_restored_into_an_empty_project_and_refused_elsewhere(
     assert (made.code, "39  ratings" in made.out, "3  iterations" in made.out) == (0, True, True)
     assert redraft("backup", file, "--project", old.name).err.startswith(f"error: {file} is there already")
 
+    named = redraft("backup", str(tmp_path / "b.txt"), "--project", old.name)
+    assert (named.code, "expected a name that ends in .zip. Name it b.zip" in named.err) == (2, True)
+    assert not (tmp_path / "b.txt").exists()
+
     refused = redraft("restore", file, "--project", old.name)
     assert (refused.code, "--merge" in refused.err) == (2, True)
     other = f"{old.name}-restored"

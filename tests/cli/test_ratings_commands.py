@@ -126,13 +126,19 @@ def test_wrong_options_end_with_one_message_and_exit_code_2(
     assert "Traceback" not in ended.err
 
 
-def test_a_problem_is_shown_by_its_line_before_anything_is_written(redraft, table: str) -> None:
+def test_a_problem_is_shown_by_its_line_before_anything_is_written_and_ends_with_exit_code_2(
+    redraft, table: str
+) -> None:
     Path(table).write_text(LINES.replace(",Ben,", ",,"), encoding="utf-8")
     dry = redraft("import", table)
-    assert dry.code == 0
+    assert dry.code == 2
     assert "problems    1, to be mended or left out:\n  line 4: no reviewer; give --reviewer NAME\n" in dry.out
-    assert "Nothing was written. Mend the file" in dry.out
     assert "1 with a problem" in dry.out
+    assert dry.err.startswith("error: line 4: no reviewer; give --reviewer NAME")
+    assert "mend the file, or leave these rows out with --skip-problems" in dry.err
+
+    left_out = redraft("import", table, "--skip-problems")
+    assert (left_out.code, left_out.err) == (0, "")
 
 
 def test_what_a_file_says_cannot_steer_the_terminal(redraft, table: str) -> None:
@@ -152,3 +158,10 @@ def test_an_export_needs_a_known_ending(redraft, tmp_path: Path) -> None:
     ended = redraft("export", str(tmp_path / "ratings.xlsx"))
     assert ended.code == 2
     assert "expected a file that ends in .csv, .jsonl, .parquet" in ended.err
+
+
+def test_an_export_into_a_folder_that_is_not_there_says_to_make_it(redraft, tmp_path: Path) -> None:
+    file = tmp_path / "none" / "ratings.csv"
+    ended = redraft("export", str(file))
+    assert ended.code == 2
+    assert f"{file} cannot be written: No such file or directory. Make the folder {file.parent} first" in ended.err
