@@ -17,6 +17,10 @@ _STYLE = """<style>
 }
 [class*="st-key-score-"] button, [class*="st-key-score-"] button * { justify-content: flex-start; text-align: left; }
 [class*="st-key-score-"] strong { padding-right: 0.4em; }
+@media (min-width: 768px) {
+  [data-testid="stLayoutWrapper"]:has(> [class*="st-key-sideways-"]), [class*="st-key-sideways-"] { display: none; }
+}
+[data-testid="stExpandSidebarButton"]::after { content: "Pages"; padding: 0 0.4em; }
 </style>"""
 
 
@@ -24,7 +28,14 @@ def set_style() -> None:
     """Set it.
 
     Wide tables of answers scroll by themselves, so that the page does not become wider than a phone. A quoted part that
-    is written in pieces (words, bold ones, code) looks like one. What an answer is
-    rated with stands beside the answer and its passages, and stays in sight, where there is room.
+    is written in pieces (words, bold ones, code) looks like one. What an answer is rated with stands beside the answer
+    and its passages, and stays in sight, where there is room. Where there is none for the pages' names, the arrow that
+    opens them says what it opens.
     """
     st.html(_STYLE)
+
+
+def say_sideways(table: str) -> None:
+    """Say on a phone, and nowhere else, that a table goes on to the side; `table` names it, once a page."""
+    with st.container(key=f"sideways-{table}"):
+        st.caption(":material/swipe: Swipe the table sideways: it has more columns.")

@@ -349,6 +349,24 @@ def test_in_a_browser_what_is_typed_and_not_saved_is_still_there_after_another_p
     assert now(project)[:2] == ["How exactly?", "Why exactly?"]
 
 
+@pytest.mark.browser
+def test_on_a_phone_what_opens_the_list_of_pages_has_a_name_and_a_wide_table_says_that_it_goes_on(
+    page: Page, streamlit_app: StartApp
+) -> None:
+    page.goto(streamlit_app(PAGE.with_name("questions_and_elsewhere.py")))
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    hint = page.get_by_text("Swipe the table sideways")
+    expect(hint).to_be_hidden()
+    page.set_viewport_size(PHONE)
+    expect(hint).to_be_visible()
+    opener = page.get_by_test_id("stExpandSidebarButton")
+    opener.wait_for()
+    assert opener.evaluate("button => getComputedStyle(button, '::after').content") == '"Pages"'
+    opener.click()
+    page.get_by_role("link", name="Elsewhere").click()
+    page.get_by_text("Another page").wait_for()
+
+
 def retype(page: Page, row: int, text: str) -> Locator:
     """Type another text into a row of the table; where it was typed, which is still to be left."""
     page.get_by_test_id("stDataFrame").first.click(position={"x": 60, "y": 54 + 36 * row})

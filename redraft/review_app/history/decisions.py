@@ -20,6 +20,7 @@ from redraft.learning.words import counted
 from redraft.records import Decision, VariantScore
 from redraft.review_app.history.past import Past, board_of, forget_results
 from redraft.review_app.loading import forget_sources
+from redraft.review_app.look import say_sideways
 from redraft.review_app.safe_text import plain
 from redraft.tracking.decisions import Made, Person, promote, reject, roll_back
 from redraft.tracking.history import load_decisions
@@ -75,6 +76,7 @@ def show_log(past: Past) -> None:
         }
         for decision in reversed(past.history.decisions)
     ]
+    say_sideways("decisions")
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

@@ -13,6 +13,7 @@ from redraft.learning.labels import Fate, fates
 from redraft.learning.prompt_diff import new_sentences
 from redraft.learning.protocols import Scoreboard
 from redraft.review_app.history.past import Past, board_of
+from redraft.review_app.look import say_sideways
 from redraft.review_app.safe_text import plain
 
 COLOURS: Mapping[Fate, str] = {
@@ -60,6 +61,7 @@ def _rows(past: Past, board: Scoreboard) -> list[dict[str, Any]]:
         rows.append(
             {
                 "iteration": result.iteration,
+                "became": became.get(result.variant_id, "not published"),
                 "rating": score.mean,
                 "low": score.low,
                 "high": score.high,
@@ -69,7 +71,6 @@ def _rows(past: Past, board: Scoreboard) -> list[dict[str, Any]]:
                 "minutes": result.minutes,
                 "tokens": result.tokens,
                 "USD": result.cost_usd,
-                "became": became.get(result.variant_id, "not published"),
                 "new in the prompt": " ".join(new_sentences(result.prompt, before)),
                 "variant": result.variant_id,
             }
@@ -116,6 +117,7 @@ def _trend(rows: pd.DataFrame) -> Any:
 
 def _table(rows: list[dict[str, Any]]) -> None:
     number = st.column_config.NumberColumn
+    say_sideways("iterations")
     st.dataframe(
         pd.DataFrame(rows).drop(columns=["variant"]),
         hide_index=True,

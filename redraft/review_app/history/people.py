@@ -38,7 +38,7 @@ def show(past: Past) -> None:
         st.markdown(alpha_words(board.alpha, shared_answers(past)))
         st.subheader("Each reviewer")
         st.markdown(
-            "**Lenient or strict** is how many points somebody rates above (+) or below (−) an average reviewer, on "
+            "**Leniency** is how many points somebody rates above (+) or below (−) an average reviewer, on "
             "the same answers. Scores are corrected for it, so strictness harms no prompt. **Drift** is by how much "
             "somebody's rating changed when they rated the same answer again in a later review."
         )
@@ -56,7 +56,7 @@ def show(past: Past) -> None:
             "minutes": st.column_config.NumberColumn(
                 format="%.0f", help="Time for all their ratings; a changed one counts as often as it took time"
             ),
-            "lenient (+) or strict (−)": st.column_config.NumberColumn(format="%+.2f"),
+            "leniency": st.column_config.NumberColumn(format="%+.2f"),
             "drift": st.column_config.NumberColumn(format="%+.2f", help="Empty: too few answers were rated again"),
         },
     )
@@ -107,7 +107,7 @@ def _table(past: Past, seen: Sequence[ReviewerView]) -> pd.DataFrame:
                 "reviewer": view.reviewer,
                 "ratings": view.n_ratings,
                 "minutes": minutes_of(given.get(view.reviewer, ())),
-                "lenient (+) or strict (−)": rounded(view.severity),
+                "leniency": rounded(view.severity),
                 "drift": rounded(view.drift),
             }
             for view in seen

@@ -24,6 +24,7 @@ MAX_LABEL = 56  # characters
 ROW_HEIGHT = 26  # px
 AROUND = 150  # px: the names of the variants above, the legend below
 SHORT = "split(datum.label, ' · ')[1] || datum.label"  # of a variant's name
+LABEL_ROOM = 16  # px, for the slanting name of the last variant
 LABEL_WIDTH = alt.ExprRef("containerSize()[0] < 600 ? 150 : 330")  # px
 LABELLED_UP_TO = 12  # variants: with more there is no room for numbers in the cells
 
@@ -98,14 +99,14 @@ def _heat_map(rows: pd.DataFrame, questions: Sequence[str], variants: Sequence[s
         legend=alt.Legend(orient="bottom", title="mean rating", gradientLength=160),
     )
     boxes = base.mark_rect(cornerRadius=2, stroke="white").encode(color=colour, tooltip=tooltip).add_params(chosen)
-    height = ROW_HEIGHT * len(questions) + AROUND
+    height, padding = ROW_HEIGHT * len(questions) + AROUND, {"left": 0, "top": 5, "right": LABEL_ROOM, "bottom": 20}
     if len(variants) > LABELLED_UP_TO:
-        return alt.layer(boxes).properties(height=height)
+        return alt.layer(boxes).properties(height=height, padding=padding)
     ink = alt.condition("datum['mean rating'] > 3.2", alt.value("black"), alt.value("white"))
     numbers = base.mark_text(fontSize=11).encode(
         text=alt.Text("mean rating:Q", format=".1f"), color=ink, tooltip=tooltip
     )
-    return alt.layer(boxes, numbers).properties(height=height)
+    return alt.layer(boxes, numbers).properties(height=height, padding=padding)
 
 
 def _remember(event: Any) -> None:

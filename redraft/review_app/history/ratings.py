@@ -11,6 +11,7 @@ from redraft.learning.words import counted
 from redraft.records import Rating
 from redraft.review_app.history import lineage
 from redraft.review_app.history.past import NOTHING_RATED, Past
+from redraft.review_app.look import say_sideways
 from redraft.tracking.exporting import ratings_frame
 
 SHOWN = ("created", "iteration", "reviewer", "score", "question", "split", "comment", "tags", "variant_id", "rating_id")
@@ -28,6 +29,7 @@ def show(past: Past) -> None:
         return
     newest = chosen.iloc[::-1]
     st.caption(f"{counted(len(newest), 'rating')} of {len(everything)}. Choose one to see where it comes from.")
+    say_sideways("ratings")
     event = st.dataframe(
         newest[list(SHOWN)].assign(
             created=pd.to_datetime(newest["created"].astype(object)), tags=newest["tags"].astype(object)

@@ -8,6 +8,7 @@ import streamlit as st
 from redraft.errors import RedraftError
 from redraft.learning.question_set import Change, imported_changes
 from redraft.records import Question
+from redraft.review_app.look import say_sideways
 from redraft.review_app.questions.draft import Draft
 from redraft.review_app.questions.unsaved import save_changes
 from redraft.review_app.questions.uploaded import MAX_BYTES, read_upload
@@ -64,4 +65,5 @@ def _show_dry_run(changes: tuple[Change, ...], given: list[Question]) -> None:
             }
             for change in changes
         ]
+        say_sideways("import")
         st.dataframe(pd.DataFrame(rows), hide_index=True)

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from redraft.records import Question
+from redraft.review_app.look import say_sideways
 from redraft.review_app.questions.draft import Draft, row_change
 from redraft.review_app.questions.figures import Figures
 from redraft.review_app.questions.wording import ANSWERABLE, LABEL_OF
@@ -27,6 +28,7 @@ def show_table(draft: Draft, asked: Sequence[Question], figures: Mapping[str, Fi
     if frame.empty:
         st.text("No question fits these filters." if asked else "No question is asked. Add one, or import a file.")
         return
+    say_sideways("questions")
     st.data_editor(
         frame,
         key=_key(draft),
@@ -38,6 +40,7 @@ def show_table(draft: Draft, asked: Sequence[Question], figures: Mapping[str, Fi
         column_config=_columns(),
         column_order=_shown(figures),
         disabled=["rated", "mean", "flags"],
+        placeholder="",
         alt="Example questions: text, split, whether the docs answer it, note, whether to retire it",
     )
 
