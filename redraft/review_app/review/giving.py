@@ -141,7 +141,7 @@ def _rate(visit: Visit, seat: Seat, item: PlanItem, score: int, *, stay: bool = 
     except InputError as error:
         st.session_state[f"trouble-{key}"] = str(error)
         return None
-    for name in ("pending", "draft", "focus"):
+    for name in ("pending", "draft", "focus", "shown"):  # a later change takes time of its own
         st.session_state.pop(f"{name}-{key}", None)
     if not stay and not again:
         go(task_id, whereabouts(visit, seat).after(key))
