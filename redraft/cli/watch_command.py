@@ -70,7 +70,9 @@ def _launch(project: str, config: Config, queue: str, *, services_mode: bool) ->
     from pipelines.triggers import launch
     from redraft.tracking.doctor.before_launch import subject_of
     from redraft.tracking.doctor.repository import head_commit, look
+    from redraft.tracking.queues import queue_id
 
+    queue_id(queue)  # a wrong name is told before anything else
     subject = subject_of(config, project)
     if head_commit(subject.root):
         look(subject)
