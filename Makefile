@@ -10,6 +10,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# exits with 3 if somebody works in the folder of local runs
+define IN_USE
+import pathlib, sys
+from redraft.cli.holding import holder_of
+home = pathlib.Path(".redraft")
+sys.exit(3 if holder_of(home) or holder_of(home / "review") else 0)
+endef
+export IN_USE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo review test check format clean distclean
 
@@ -48,6 +57,8 @@ format: $(READY)
 	@$(BIN)/ruff check --fix .
 
 clean:
+	@$(BIN)/python -c "$$IN_USE" 2>/dev/null; test $$? -ne 3 || \
+	  { echo ".redraft is in use by a page or a run. Remedy: end that first"; exit 2; }
 	@rm -rf .redraft
 
 distclean: clean

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from redraft.errors import ConfigError, all_problems
-from redraft.settings import LIMITS, Config
+from redraft.settings import LIMITS, REQUIRED, Config
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULTS = ROOT / "configs" / "default.yaml"
@@ -161,9 +161,11 @@ def _parse(kind: type[Any], tree: Mapping[str, Any], prefix: str, problems: list
             inner = tree[key] if isinstance(tree[key], dict) else {}
             values[name] = _parse(typing.cast("type[Any]", expected), inner, f"{key}.", problems)
         else:
-            limits = LIMITS.get(f"{section}.{key}" if section else where)
+            full = f"{section}.{key}" if section else where
             try:
-                values[name] = cast_value(where, expected, tree[key], limits)
+                values[name] = cast_value(where, expected, tree[key], LIMITS.get(full))
+                if full in REQUIRED and not values[name].strip():
+                    raise ConfigError(f"{where} must not be empty")
             except ConfigError as error:
                 problems.append(error.message)
     return kind(**values) if not problems else None

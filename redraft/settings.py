@@ -192,6 +192,9 @@ class Config:
     seed: int
 
 
+# Texts that must not be empty: an empty path would be the folder that a process happens to be in.
+REQUIRED = frozenset({"run.docs", "run.questions", "run.chat_model", "run.embedding_model", "write.seed_prompts"})
+
 # Smallest and largest allowed value of every number, by key.
 LIMITS: Mapping[str, tuple[float, float]] = {
     "run.iteration": (0, 1_000_000),

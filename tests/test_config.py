@@ -194,3 +194,9 @@ def test_a_switch_is_true_or_false_also_as_text(given: object, value: bool) -> N
 @pytest.mark.parametrize("given", ["maybe", 1, None, ""])
 def test_a_switch_is_nothing_else(given: object) -> None:
     assert "answer.calculator must be true or false" in refused(answer__calculator=given)
+
+
+@pytest.mark.parametrize("key", ["docs", "questions", "chat_model", "embedding_model"])
+def test_a_path_or_model_that_is_empty_is_refused(key: str) -> None:
+    """An empty folder of docs was the folder that the process happened to be in."""
+    assert refused(**{f"run__{key}": " "}) == f"run parameters: run.{key} must not be empty"

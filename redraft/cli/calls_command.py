@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from redraft.cli.chosen import chosen_project
+from redraft.errors import InputError
 from redraft.records import LlmCall
 
 
@@ -46,6 +47,8 @@ def calls(
     more = f", {shown} of them shown; --show N shows more" if len(found) > shown else ""
     say(f"{len(found):,} of {len(made):,} calls of iteration {run['iteration']} (run {run['id']}){more}")
     if jsonl is not None:
+        if not jsonl.absolute().parent.is_dir():
+            raise InputError(f"{jsonl}: there is no folder {jsonl.parent}", remedy="make it first")
         write_jsonl(jsonl, LlmCall, found)
         say(f"written to {jsonl}")
 

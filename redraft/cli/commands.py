@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from redraft.cli.chosen import chosen_project, how_to_rate
+from redraft.cli.chosen import check_project_name, chosen_project, how_to_rate, project_option
 from redraft.cli.connect import await_agents, connected
 from redraft.cli.local import LocalServices, uses_stand_in_server, with_stand_in_models
 from redraft.cli.page_note import running_page
@@ -56,6 +56,7 @@ def run_command(
     project: str, profile: Path | None, overrides: Mapping[str, Any], *, agents: bool, stand_in_reviewers: bool
 ) -> None:
     """`redraft run`."""
+    check_project_name(project)
     here = agents or uses_stand_in_server(os.environ)  # agents run on this machine, with its model endpoint
     config = load_config(with_stand_in_models(profile, os.environ) if here else profile, absolute(overrides))
     for warning in check_inputs(config):
@@ -98,7 +99,7 @@ def resume_command(
         from redraft.tracking.spending import raise_limits
 
         project = chosen_project(project)
-        run = latest_run(project, iteration=iteration)
+        run = latest_run(project, iteration=iteration, refused=iteration is not None)
         if agents or local:
             await_agents(services)
         mine = local and services.holder is None  # nobody else's agents are at it
@@ -173,7 +174,7 @@ def absolute(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Paths that a person gave are relative to where they are, not to the repository."""
     found = dict(overrides)
     for key in ("run.docs", "run.questions", "write.seed_prompts"):
-        if key in found and not str(found[key]).startswith("dataset:"):
+        if str(found.get(key) or "").strip() and not str(found[key]).startswith("dataset:"):
             found[key] = str(Path(found[key]).expanduser().absolute())
     return found
 
@@ -197,10 +198,12 @@ def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewe
     from redraft.tracking.inbox import OpenReview
     from redraft.tracking.results import load_results
 
+    services.resume = f"redraft resume{project_option(project)}"
+
     def tell(review: OpenReview) -> None:
         say(
             f"  review {review.task_id} waits for people: {how_to_rate(services.folder, project)}\n"
-            f"  Ctrl-C stops {'waiting' if services.processes else 'following it'}; `redraft resume` goes on."
+            f"  Ctrl-C stops {'waiting' if services.processes else 'following it'}; `{services.resume}` goes on."
         )
 
     on_review: Callable[[OpenReview], None] = tell
@@ -209,10 +212,12 @@ def _follow(run: str, project: str, services: LocalServices, *, stand_in_reviewe
     following: str | None = run
     try:
         while following:
-            task = follow_run(following, project, say=say, on_review=on_review, check=services.check)
+            task = follow_run(
+                following, project, say=say, on_review=on_review, check=services.check, resume=services.resume
+            )
             following = next_run(following, task["project"])
     except KeyboardInterrupt:
         if services.processes:  # they end with this command
             raise
-        raise NoLongerFollowed(f"run {following} goes on by itself; `redraft resume` follows it again") from None
+        raise NoLongerFollowed(f"run {following} goes on by itself; `{services.resume}` follows it again") from None
     show_outcome(project, load_results(project), say)

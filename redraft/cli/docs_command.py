@@ -28,7 +28,7 @@ def docs() -> None:
 
 @docs_app.command()
 def push(
-    folder: Annotated[Path, typer.Argument(help="Folder of documents.", show_default=False)],
+    folder: Annotated[str, typer.Argument(help="Folder of documents.", show_default=False)],
     project: Annotated[
         str,
         typer.Option(help="ClearML project (default: redraft or the demo's, whichever ran last).", show_default=False),
@@ -46,14 +46,17 @@ def push(
     `redraft watch` then starts a run, as does `redraft run --docs dataset:latest`.
     """
     from redraft.cli.connect import connected
+    from redraft.errors import InputError
 
+    if not folder.strip():  # a variable that is not set: not the folder that this happens to be called in
+        raise InputError("docs push: the folder's name is empty", remedy="name the folder of the docs")
     with connected():
         from redraft.tracking.keeping.docs import push_docs
 
         project = chosen_project(project)
         settings = _settings(project, profile, url_prefix)
         with contextlib.redirect_stdout(io.StringIO()):  # the SDK's words on every upload
-            pushed = push_docs(project, folder.expanduser().absolute(), settings)
+            pushed = push_docs(project, Path(folder).expanduser().absolute(), settings)
         for skipped in pushed.skipped:
             say(f"skipped {skipped.path}: {skipped.reason}")
         say(pushed.version.sentence())

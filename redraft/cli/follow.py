@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from redraft.errors import RunError
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.inbox import WAITING, OpenReview, open_reviews
 from redraft.tracking.prepare import runs_of
+from redraft.tracking.queues import busy_tasks, queue_ids, served_queues
 from redraft.tracking.runs import AFTER, steps_of
 from redraft.tracking.server import call, find_tasks
-from redraft.tracking.step import why_ended
+from redraft.tracking.step import WRONG_INPUT, why_ended
 
 POLL_S = 0.5
+QUEUED_S = 10.0  # in its queue, before it is said what a run waits for
+AGAIN_S = 300.0  # until that is said again
 STEPS = ("version_docs", "build_index", "write_prompts", "answer_questions", "review", "score_prompts")
 ENDED = ("completed", "published", "failed", "stopped", "closed")
 
@@ -26,6 +29,7 @@ def follow_run(
     say: Callable[[str], None],
     on_review: Callable[[OpenReview], None],
     check: Callable[[], None] = lambda: None,
+    resume: str = "redraft resume",
 ) -> dict[str, Any]:
     """Wait for a run to end well; return its task.
 
@@ -35,16 +39,20 @@ def follow_run(
         say: Takes a line of progress.
         on_review: Called once for each review of this run that waits for people.
         check: Called at every look; raises to give up (an agent died).
+        resume: The command that continues a run of this project.
 
     Raises:
         RunError: It failed or was stopped; the cause is named.
     """
     told: dict[str, str] = {}
     reviews: set[str] = set()
-    number = 0
+    number, patient_until = 0, time.monotonic() + QUEUED_S
     while True:
         check()
         task = call("tasks.get_by_id", task=run)["task"]
+        if task["status"] == "queued" and time.monotonic() > patient_until:
+            say(f"  {waits_for(task)}")
+            patient_until = time.monotonic() + AGAIN_S
         iteration = int(((task.get("hyperparams") or {}).get("Args") or {}).get("iteration", {}).get("value") or 0)
         if iteration and iteration != number:
             number = iteration
@@ -59,8 +67,11 @@ def follow_run(
             break
         time.sleep(POLL_S)
     if task["status"] not in ("completed", "published"):
-        why = _why(run, task)
-        remedy = "" if "redraft resume" in why else "`redraft resume` continues it"
+        why = _why(run, task).replace("`redraft resume`", f"`{resume}`")
+        if str(task.get("status_reason")) == WRONG_INPUT:
+            remedy = "start another one with the right values: `redraft run`, or NEW RUN"
+        else:
+            remedy = "" if resume in why else f"`{resume}` continues it"
         raise RunError(f"run {run} is {task['status']}: {why}", remedy=remedy)
     return dict(task)
 
@@ -71,6 +82,24 @@ def next_run(run: str, project_id: str) -> str | None:
         if property_of(other, AFTER) == run:
             return str(other["id"])
     return None
+
+
+def waits_for(task: Mapping[str, Any]) -> str:
+    """Why a run is still in its queue: what the agents of that queue are at."""
+    queue_id = (task.get("execution") or {}).get("queue")
+    queue = next((name for name, known in queue_ids().items() if known == queue_id), str(queue_id))
+    agents, busy = served_queues().get(queue, set()), busy_tasks()
+    at = {agent: task_id for task_id, agent in busy.items() if agent in agents}
+    if not agents:
+        return f"waits in queue {queue}, which no agent serves: start one with `clearml-agent daemon --queue {queue}`"
+    if agents - set(at):
+        return f"waits in queue {queue} for agent {min(agents - set(at))}"
+    found = find_tasks(id=list(at.values()), only_fields=["name"])
+    names = ", ".join(f"{known['name']} ({known['id']})" for known in found)
+    return (
+        f"waits in queue {queue}: its {'agent is' if len(agents) == 1 else 'agents are'} at {names}, until people have "
+        "rated and that has ended; one more agent of this queue would begin at once"
+    )
 
 
 def _why(run: str, task: dict[str, Any]) -> str:

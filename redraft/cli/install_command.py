@@ -27,11 +27,13 @@ def install(
 
     It can be called again at any time: what is there and right stays. Call it after every change of the code.
     """
+    from redraft.cli.chosen import check_project_name
     from redraft.cli.commands import absolute
     from redraft.cli.connect import connected
     from redraft.cli.settings import pairs
     from redraft.config import load_config
 
+    check_project_name(project)
     config = load_config(profile, absolute(pairs(settings or [])))
     with connected():
         from redraft.tracking.installing import install as make

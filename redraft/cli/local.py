@@ -84,6 +84,7 @@ class LocalServices:
         if agents:
             self.environ[WORKING_COPY] = "1"  # they have no clone
         self.holder: Holder | None = None  # the process that started what is used here, if that is another
+        self.resume = "redraft resume"  # the command that continues what is done here
         self._page = page
         self._stack = ExitStack()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -140,13 +141,13 @@ class LocalServices:
         if self.holder is not None and not self.holder.process.lives():
             raise LaunchError(
                 f"process {self.holder.process.pid}, which ran stand-ins and agents, has ended",
-                remedy="`redraft resume`, or the page with `redraft review`, continues a run",
+                remedy=f"`{self.resume}`, or the page with `redraft review`, continues a run",
             )
         for name, process in self.processes.items():
             if process.poll() is not None:
                 raise LaunchError(
                     f"{name} ended with code {process.returncode}; the end of its log: {self._last_line(name)}",
-                    remedy=f"see {self._log(name)}; `redraft resume` continues a run",
+                    remedy=f"see {self._log(name)}; `{self.resume}` continues a run",
                 )
 
     def _start_server(self, package: str, name: str) -> dict[str, Any]:

@@ -85,8 +85,12 @@ def demo(
 
 @app.command()
 def run(  # noqa: PLR0913 - each argument is an option of the command line
-    docs: Annotated[str, typer.Option(help="Folder of documents, or dataset:<id> of an earlier version.")] = "",
-    questions: Annotated[str, typer.Option(help="Example questions: .jsonl or .csv with a `text` column.")] = "",
+    docs: Annotated[
+        str | None, typer.Option(help="Folder of documents, or dataset:<id> of an earlier version.")
+    ] = None,
+    questions: Annotated[
+        str | None, typer.Option(help="Example questions: .jsonl or .csv with a `text` column.")
+    ] = None,
     iteration: Annotated[
         int, typer.Option(min=0, help="0: the next one. A number: that one again, from the cache.")
     ] = 0,
@@ -106,8 +110,13 @@ def run(  # noqa: PLR0913 - each argument is an option of the command line
     """
     from redraft.cli.commands import run_command
 
-    given = {"run.docs": docs, "run.questions": questions, "run.iteration": iteration or "", "queues.services": queue}
-    overrides = {key: value for key, value in given.items() if value != ""} | pairs(settings or [])
+    given = {
+        "run.docs": docs,
+        "run.questions": questions,
+        "run.iteration": iteration or None,
+        "queues.services": queue or None,
+    }
+    overrides = {key: value for key, value in given.items() if value is not None} | pairs(settings or [])
     run_command(project, profile, overrides, agents=agents, stand_in_reviewers=stand_in_reviewers)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from redraft.cli.chosen import project_option
 from redraft.cli.prompt_views import waiting_words
 from redraft.cli.tables import iterations_table, show
 from redraft.learning.decision_words import came_of
 from redraft.records import IterationResult
 from redraft.tracking.history import load_decisions
 from redraft.tracking.registry import synchronise_labels
-from redraft.tracking.runs import default_project
 
 SHOWN_DECISIONS = 3  # of the last iterations
 
@@ -21,8 +21,7 @@ def show_outcome(project: str, results: Sequence[IterationResult], say: Callable
     Labels that somebody died writing are mended.
     """
     decisions = load_decisions(project)
-    options = "" if project == default_project() else f" --project {project}"
-    waiting = waiting_words(decisions, options=options)
+    waiting = waiting_words(decisions, options=project_option(project))
     if results:
         show(iterations_table(results, decisions))
         for result in results[-SHOWN_DECISIONS:]:

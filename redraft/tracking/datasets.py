@@ -50,6 +50,8 @@ def named_version(value: str, *, what: str = NAME, artifact: str = "documents") 
     Raises:
         InputError: There is no such dataset, or it is of another kind.
     """
+    if not value.strip():
+        raise InputError(f"{what}: neither a path nor dataset:<id> is given")
     if not value.startswith(DATASET_PREFIX):
         return None
     dataset_id = value.removeprefix(DATASET_PREFIX).strip()

@@ -91,6 +91,7 @@ def prepare_run(task: Any, project: str, config: Config) -> RunFacts:
         RedraftError: Any wrong input, before a step is launched.
     """
     if config.run.iteration:
+        _check_iteration(task, config.run.iteration, before=last_iteration(project))
         bring_back(runs_of(task.project), config.run.iteration)
     for step in forget_lost_versions(task.project):
         log.warning("warning: the docs version of step %s has been deleted; it is made again where it is needed", step)
@@ -131,7 +132,8 @@ def docs_identity(docs: str, settings: DocsSettings) -> str:
 
 def runs_of(project_id: str) -> list[dict[str, Any]]:
     """Runs in a pipeline's project, oldest first, with their iteration numbers (0: not numbered yet)."""
-    fields = ["name", "status", "created", "system_tags", "tags", "hyperparams", "parent", "status_message", "comment"]
+    fields = ["name", "status", "created", "system_tags", "tags", "hyperparams", "parent", "status_message",
+              "status_reason", "comment", "started"]  # fmt: skip
     found = find_tasks(project=[project_id], type=["controller"], only_fields=fields)
     return [{**task, "iteration": _number(task)} for task in found if not is_template(task)]
 
@@ -144,14 +146,30 @@ def _claim_iteration(task: Any, wanted: int, *, before: int = 0) -> int:
     """
     if wanted:
         return wanted
-    number: int = max([before, *(run["iteration"] for run in runs_of(task.project))]) + 1
+    number: int = max([before, *_numbers(task)]) + 1
     while True:
         task.set_parameter("Args/iteration", number)
         runs = runs_of(task.project)
         same = [run["id"] for run in runs if run["iteration"] == number]  # oldest first, this one among them
         if same == [task.id]:
             return number
-        number = max([before, *(run["iteration"] for run in runs)]) + 1 + same.index(task.id)
+        number = max([before, *_numbers(task)]) + 1 + same.index(task.id)
+
+
+def _numbers(task: Any) -> list[int]:
+    """Numbers of the runs that were ever begun: what somebody typed into one that never ran counts for nothing."""
+    return [run["iteration"] for run in runs_of(task.project) if run.get("started") or run["id"] == task.id]
+
+
+def _check_iteration(task: Any, wanted: int, *, before: int) -> None:
+    """Refuse a number beyond the next one, from which all later ones would go on."""
+    others = [run for run in runs_of(task.project) if run["id"] != task.id and run.get("started")]
+    newest = max([before, *(run["iteration"] for run in others)])
+    if wanted > newest + 1 and not task.get_configuration_object(HISTORY_OBJECT):  # else it was begun as that one
+        task.set_parameter("Args/iteration", 0)  # or it would count as that one
+        raise InputError(
+            f"run.iteration: there is no iteration {wanted} yet, the newest is {newest}", remedy="0 starts the next one"
+        )
 
 
 def _history_sources(task: Any, project: str, iteration: int) -> list[str]:

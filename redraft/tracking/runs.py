@@ -21,7 +21,7 @@ from redraft.tracking.followed_docs import property_of
 from redraft.tracking.prepare import runs_of
 from redraft.tracking.queues import busy_tasks, check_queues, queue_id, queues_of_run, remove_from_queue
 from redraft.tracking.server import Refusal, call, find_tasks, project_ids
-from redraft.tracking.step import CONFIG_OBJECT
+from redraft.tracking.step import CONFIG_OBJECT, WRONG_INPUT
 from redraft.tracking.templates import PIPELINE, RUN_TAG, ensure_template, pipeline_project
 
 log = logging.getLogger("redraft")
@@ -197,12 +197,23 @@ def resume_run(run: str, *, nobody_has_it: bool = False) -> str:
     return run
 
 
-def latest_run(project: str, *, iteration: int | None = None) -> dict[str, Any]:
-    """The project's newest run, or the newest of one iteration."""
+def latest_run(project: str, *, iteration: int | None = None, refused: bool = True) -> dict[str, Any]:
+    """The project's newest run, or the newest of one iteration.
+
+    Args:
+        project: ClearML project.
+        iteration: Of which iteration.
+        refused: Also one whose input was wrong, which nothing could continue; it is taken if there is no other.
+
+    Raises:
+        InputError: There is none.
+    """
     project_id = pipeline_project(project)
     runs = runs_of(project_id) if project_id else []
     if iteration is not None:
         runs = [run for run in runs if run["iteration"] == iteration]
+    if not refused:
+        runs = [run for run in runs if run.get("status_reason") != WRONG_INPUT] or runs
     if not runs:
         which = f"of iteration {iteration} " if iteration is not None else ""
         raise InputError(f"project {project!r} has no run {which}yet", remedy="start one with `redraft run`")

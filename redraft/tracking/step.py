@@ -30,6 +30,7 @@ YOUNG_OBJECTS = 50_000  # that the collector lets come together; Python's own: 7
 TASK_ID = "CLEARML_TASK_ID"  # what an agent calls the task that a process executes
 AGENT_NOTICES_S = 15.0  # an agent looks at the status every 5 s
 PAGE_WORDS = "Review page: "  # how a description begins that says where people rate (`redraft.tracking.page_links`)
+WRONG_INPUT = "redraft: wrong input"  # reason of a status: to do the same again would fail again
 AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
 
 log = logging.getLogger("redraft")
@@ -147,7 +148,8 @@ def fail(error: RedraftError) -> int:
     if task is not None:
         task.set_comment(str(error))
         task.flush(wait_for_uploads=True)
-        task.mark_failed(status_reason="redraft", status_message=str(error)[:1000], force=True)
+        reason = WRONG_INPUT if isinstance(error, InputError) else "redraft"
+        task.mark_failed(status_reason=reason, status_message=str(error)[:1000], force=True)
         if not Task.running_locally():
             # an agent that sees the process end first writes "worker execution exit code 2" over the message; one that
             # sees the status first ends the process and leaves the message

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from redraft.cli.follow import follow_run
-from redraft.errors import RunError
+from redraft.cli.chosen import check_project_name, project_option
+from redraft.cli.follow import follow_run, waits_for
+from redraft.errors import InputError, RunError
+from redraft.tracking.runs import default_project
 from redraft.tracking.server import call
+from redraft.tracking.step import WRONG_INPUT
 
 pytestmark = pytest.mark.usefixtures("clearml_sdk")
 
@@ -50,3 +53,44 @@ def test_a_killed_run_says_what_its_agent_saw() -> None:
     """It said "Changed by clearml-agent local:services" and nothing else."""
     seen = {"status_reason": "worker execution exit code -9", "status_message": "Changed by clearml-agent local:a"}
     assert ended_badly(seen).startswith("worker execution exit code -9 (clearml-agent local:a). ")
+
+
+def test_a_run_that_was_refused_is_not_to_be_resumed() -> None:
+    refused = {"status_reason": WRONG_INPUT, "status_message": "run.ratings must be a whole number, got '1e9'"}
+    assert ended_badly(refused) == (
+        "run.ratings must be a whole number, got '1e9'. "
+        "Start another one with the right values: `redraft run`, or NEW RUN."
+    )
+
+
+def test_who_waits_behind_another_run_is_told_what_its_agent_is_at() -> None:
+    name = f"project-{uuid.uuid4().hex[:12]}"
+    project = str(call("projects.create", name=name)["id"])
+    queue = str(call("queues.create", name=name)["id"])
+    first, run = (str(call("tasks.create", name=f"run {n}", type="controller", project=project)["id"]) for n in (1, 2))
+    call("tasks.enqueue", task=run, queue=queue)
+
+    def said() -> str:
+        return waits_for(call("tasks.get_by_id", task=run)["task"])
+
+    assert (
+        said() == f"waits in queue {name}, which no agent serves: start one with `clearml-agent daemon --queue {name}`"
+    )
+    call("workers.register", worker=name, queues=[queue], timeout=600)
+    try:
+        assert said() == f"waits in queue {name} for agent {name}"
+        call("workers.status_report", worker=name, timestamp=0, task=first)
+        assert said().startswith(f"waits in queue {name}: its agent is at run 1 ({first}), until people have rated")
+    finally:
+        call("workers.unregister", worker=name)
+
+
+@pytest.mark.parametrize("name", ["", "e1", "my docs/ü", "a//docs", "docs/"])
+def test_a_name_that_clearml_would_not_take_is_refused_at_once(name: str) -> None:
+    with pytest.raises(InputError, match="ClearML takes no name with fewer than 3 characters"):
+        check_project_name(name)
+
+
+def test_the_way_on_names_the_project_as_a_shell_takes_it() -> None:
+    assert project_option("Doku für Ömer") == " --project 'Doku für Ömer'"
+    assert project_option(default_project()) == ""

@@ -88,6 +88,12 @@ def test_a_folder_that_is_not_there_is_wrong_input(redraft: Callable[..., Ended]
     assert "none: no such docs folder" in ended.err
 
 
+def test_an_empty_folder_name_is_not_the_folder_that_one_is_in(redraft: Callable[..., Ended], project: str) -> None:
+    ended = redraft("docs", "push", "", "--project", project)
+    assert (ended.code, ended.out) == (2, "")
+    assert "the folder's name is empty" in ended.err
+
+
 def test_wrong_options_and_settings_of_the_keeper_are_wrong_input(redraft: Callable[..., Ended], project: str) -> None:
     assert redraft("watch", "--once", "--queue", "q", "--project", project).code == 2
     ended = redraft("watch", "--queue", "q", "--set", "keeper.schedule=daily", "--project", project)

@@ -188,3 +188,8 @@ def test_a_run_on_an_earlier_docs_version_reproduces_its_index_id(project: str, 
     back = index_of(first, tmp_path / "back", tmp_path / "changed")
     assert back.index_id == before.index_id != changed.index_id
     assert (back.texts_embedded, back.texts_reused) == (2, 1)
+
+
+def test_an_empty_name_is_neither_a_folder_nor_a_version() -> None:
+    with pytest.raises(InputError, match="docs: neither a path nor dataset:<id> is given"):
+        named_version(" ")

@@ -32,7 +32,7 @@ from redraft.tracking.runs import (
     stop_orphans,
 )
 from redraft.tracking.server import call
-from redraft.tracking.step import RECORDS_TAG
+from redraft.tracking.step import RECORDS_TAG, WRONG_INPUT
 from redraft.tracking.templates import TEMPLATE_TAG
 
 Agent = Callable[..., None]
@@ -195,6 +195,18 @@ def test_four_that_ask_for_the_next_iteration_at_once_start_one(project: str) ->
     following = [run for run in runs_of(made.project) if run["id"] != first.id]
     assert [(run["id"], run["status"]) for run in following] == [(started.pop(), "queued")]
     assert not started
+
+
+@pytest.mark.usefixtures("agents")
+def test_a_run_that_was_refused_hides_none_that_could_go_on(project: str) -> None:
+    made = template(project)
+    stopped, refused = (start_run(project, load_config(), template=made.id) for _ in range(2))
+    for run in (stopped, refused):
+        call("tasks.started", task=run, force=True)
+    call("tasks.stopped", task=stopped, force=True)
+    call("tasks.failed", task=refused, status_reason=WRONG_INPUT, force=True)
+    assert latest_run(project)["id"] == refused
+    assert latest_run(project, refused=False)["id"] == stopped
 
 
 @pytest.mark.usefixtures("agents")

@@ -345,3 +345,13 @@ def test_an_object_that_is_not_valid_names_itself(project: str) -> None:
 def test_claiming_makes_few_calls(project: str) -> None:
     run = make_run(project)
     assert len(calls_of(lambda: _claim_iteration(run, 0))) < 10
+
+
+@pytest.mark.usefixtures("model")
+def test_a_number_beyond_the_next_iteration_is_refused_and_shifts_none(project: str, config: Config) -> None:
+    with pytest.raises(InputError, match="there is no iteration 77 yet, the newest is 0. 0 starts the next one"):
+        prepare_run(numbered(project, 77), project, override_run(config, {"iteration": 77}))
+    waiting = make_run(project, status="created")  # somebody typed a number and never sent it off
+    waiting.set_parameter("Args/iteration", 50)
+    assert prepare_run(make_run(project), project, config).iteration == 1
+    assert prepare_run(make_run(project), project, override_run(config, {"iteration": 2})).iteration == 2
