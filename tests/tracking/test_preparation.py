@@ -349,7 +349,7 @@ def test_claiming_makes_few_calls(project: str) -> None:
 
 @pytest.mark.usefixtures("model")
 def test_a_number_beyond_the_next_iteration_is_refused_and_shifts_none(project: str, config: Config) -> None:
-    with pytest.raises(InputError, match="there is no iteration 77 yet, the newest is 0. 0 starts the next one"):
+    with pytest.raises(InputError, match=r"there is no iteration 77 yet, the newest is 0\. 0 starts the next one"):
         prepare_run(numbered(project, 77), project, override_run(config, {"iteration": 77}))
     waiting = make_run(project, status="created")  # somebody typed a number and never sent it off
     waiting.set_parameter("Args/iteration", 50)
