@@ -73,10 +73,20 @@ def backup(
 
     with connected():
         from redraft.tracking.backup import backup as write
+        from redraft.tracking.inbox import open_reviews
 
-        found = write(chosen_project(project), file, now=time.time(), version=redraft.__version__)
+        project = chosen_project(project)
+        still_open = open_reviews(project)
+        found = write(project, file, now=time.time(), version=redraft.__version__)
         say(f"{file}: project {found.project!r}, {file.stat().st_size:,} bytes")
         _tell_counts(found.counts)
+        for review in still_open:
+            given = (one for one in found.records.get("ratings", ()) if one.review_key == review.review_key)
+            n = len({(one.reviewer, one.answer_id) for one in given})
+            say(
+                f"the review of iteration {review.iteration} is open: its {counted(n, 'rating')} so far are in the "
+                "file; back up again when it is closed"
+            )
 
 
 def restore(

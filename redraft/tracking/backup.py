@@ -19,6 +19,7 @@ from redraft.records import IterationResult
 from redraft.tracking.backup_file import Backup, write_backup_file
 from redraft.tracking.decisions import score_now
 from redraft.tracking.history import Event, find_sources, records_in
+from redraft.tracking.inbox import open_reviews
 from redraft.tracking.registry import register_models, synchronise_labels
 from redraft.tracking.results import load_results
 from redraft.tracking.snapshot_covers import KEPT
@@ -35,7 +36,7 @@ class Restored:
 
 
 def backup(project: str, path: Path, *, now: float, version: str) -> Backup:
-    """Write a project's history into a file; return what it holds.
+    """Write a project's history into a file, with what people have said so far in open reviews; return what it holds.
 
     Args:
         project: ClearML project.
@@ -46,7 +47,7 @@ def backup(project: str, path: Path, *, now: float, version: str) -> Backup:
     Raises:
         InputError: The project has no history, or the file cannot be written.
     """
-    records, results = by_artifact(records_in(find_sources(project))), load_results(project)
+    records, results = _records_now(project), load_results(project)
     if not records:
         raise InputError(f"project {project!r} has no history yet: there is nothing to back up")
     if results:
@@ -77,7 +78,7 @@ def restore(
     Raises:
         InputError: The project has a history, and `merge` was not said.
     """
-    there = by_artifact(records_in(find_sources(project)))
+    there = _records_now(project)
     results = load_results(project)
     if (there or results) and not merge:
         held = ", ".join(f"{len(rows)} {name}" for name, rows in there.items()) or f"{len(results)} iterations"
@@ -103,6 +104,15 @@ def restore(
         )
         between("recorded")
     return Restored(task_id=task_id, counts=counts, current=synchronise_labels(project).current)
+
+
+def _records_now(project: str) -> dict[str, list[Any]]:
+    """Every row of the history, and of the reviews that are open: the same rows will be in the history when they close.
+
+    Open ones are asked for first, since one that closes meanwhile is in the history then; each task is read once.
+    """
+    still_open = [review.task_id for review in open_reviews(project)]
+    return by_artifact(records_in([*find_sources(project), *still_open]))
 
 
 def _new_results(found: list[Any], known: list[IterationResult]) -> list[IterationResult]:

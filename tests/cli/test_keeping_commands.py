@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 import uuid
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from judged_project import C
 from old_project import OldProject, make_old_project
 
 from redraft.cli.main import main
+from redraft.config import ROOT
 from redraft.tracking.history import find_sources, load_history
+from redraft.tracking.inbox import hand_in, writer_key
 from redraft.tracking.server import call
 
 
@@ -71,6 +74,22 @@ def test_archive_shows_what_would_go_and_why_the_rest_stays_and_does_it_when_tol
     again = redraft(*words, "--apply")
     assert "2 runs, 1 more are archived already" in again.out
     assert again.out.endswith("nothing to archive\n")
+
+
+def test_a_backup_says_that_a_review_is_open_and_how_many_of_its_ratings_it_holds(
+    redraft: Redraft, old: OldProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tracking"))
+    from review_world import make_review, ratings_by
+
+    review = make_review(old.name, key="r-open", iteration=4)
+    given = [dataclasses.replace(one, review_key="r-open") for one in ratings_by("Dora", 4, 5)]
+    hand_in(review, writer_key("Dora", "1"), given)
+    made = redraft("backup", str(tmp_path / "b.zip"), "--project", old.name)
+    assert "     41  ratings\n" in made.out
+    assert made.out.endswith(
+        "the review of iteration 4 is open: its 2 ratings so far are in the file; back up again when it is closed\n"
+    )
 
 
 def test_a_backup_is_restored_into_an_empty_project_and_refused_elsewhere(

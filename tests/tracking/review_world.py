@@ -83,23 +83,25 @@ def make_run(project: str, *, status: str = "in_progress") -> Task:
     return task
 
 
-def parameters(project: str, answers_task: str, *, iteration: int = 1) -> dict[str, str]:
+def parameters(project: str, answers_task: str, *, iteration: int = 1, key: str = KEY) -> dict[str, str]:
     """Parameters of a review."""
     return {
         "Args/kind": "review",
         "Args/project": project,
         "Args/iteration": str(iteration),
         "Args/answers_task": answers_task,
-        "Args/review_key": KEY,
+        "Args/review_key": key,
     }
 
 
-def make_review(project: str, *, answers_task: str = "", parent: str = "", iteration: int = 1) -> OpenReview:
+def make_review(
+    project: str, *, answers_task: str = "", parent: str = "", iteration: int = 1, key: str = KEY
+) -> OpenReview:
     """Make a review that waits in its queue, as the pipeline makes it."""
     ensure_queues()
     answers_task = answers_task or shared_answers()
     task = Task.create(project_name=project, task_name="review", task_type="qc")
-    task.set_parameters(parameters(project, answers_task, iteration=iteration))
+    task.set_parameters(parameters(project, answers_task, iteration=iteration, key=key))
     task.set_tags([RECORDS_TAG, REVIEW_TAG])
     if parent:
         task.set_parent(parent)

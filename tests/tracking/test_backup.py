@@ -11,16 +11,19 @@ from pathlib import Path
 import pytest
 from judged_project import B, C, tags_of
 from old_project import A, make_old_project
+from review_world import QUESTIONS, make_review, overall_by, ratings_by
 
 from redraft.config import load_config
 from redraft.errors import InputError
 from redraft.learning.history import History
 from redraft.learning.rounds import POLICIES
-from redraft.records import Question, QuestionEdit
+from redraft.records import Flag, Question, QuestionEdit
 from redraft.tracking.backup import backup, restore
 from redraft.tracking.backup_file import Backup, read_backup_file
+from redraft.tracking.closing import close_review
 from redraft.tracking.decisions import Person, roll_back
 from redraft.tracking.history import find_sources, load_history
+from redraft.tracking.inbox import put_files, writer_key
 from redraft.tracking.prepare import _claim_iteration
 from redraft.tracking.question_set import edits_of, save_edits
 from redraft.tracking.registry import current_prompts
@@ -92,6 +95,34 @@ def test_a_project_with_a_history_is_refused_unless_merging_is_asked_for_and_the
     assert merged.counts == {"ratings": 1}
     assert load_history(find_sources(project)) == before.add([more])
     assert len(load_results(project)) == len(made.runs)
+
+
+def test_what_people_said_in_an_open_review_is_in_the_backup_and_counted_once_when_it_has_closed(
+    project: str, tmp_path: Path
+) -> None:
+    make_old_project(project)
+    review, writer = make_review(project, key="r-open"), writer_key("Dora", "1")
+    first = [dataclasses.replace(one, review_key="r-open") for one in ratings_by("Dora", 2, 3)]
+    overall = dataclasses.replace(overall_by("Dora", 4), review_key="r-open")
+    flag = Flag(review_key="r-open", question_id=QUESTIONS[0].id, reviewer="Dora", comment="Unclear.", created=1.0)
+    put_files(review, writer, {"ratings": first, "overalls": [overall], "flags": [flag]})
+    found, other = kept(project, tmp_path / "b.zip"), f"{project}-restored"
+
+    restore(other, found, interval=0.9)
+    after = load_history(find_sources(other))
+    assert [one for one in after.ratings if one.reviewer == "Dora"] == first
+    assert (after.overalls, after.flags) == ((overall,), (flag,))
+    assert restore(project, found, interval=0.9, merge=True).task_id is None  # the open review has them
+
+    changed = dataclasses.replace(first[0], score=5, created=9.0)  # the same id, as an imported sheet has it
+    put_files(review, writer, {"ratings": [changed, first[1]]})
+    close_review(review)
+    whole = load_history(find_sources(project))
+    restore(project, found, interval=0.9, merge=True)
+    assert load_history(find_sources(project)) == whole
+    assert [one.score for one in whole.ratings if one.reviewer == "Dora"] == [3, 5]
+    restore(other, kept(project, tmp_path / "later.zip"), interval=0.9, merge=True)
+    assert load_history(find_sources(other)) == whole
 
 
 def test_a_restoration_that_died_is_done_by_the_next_one(project: str, tmp_path: Path) -> None:
