@@ -139,11 +139,13 @@ def status_command(project: str) -> None:
 def review_command(project: str, *, export: Path | None, sheet: Path | None, reviewer: str, keep_open: bool) -> None:
     """`redraft review` with a spreadsheet."""
     from redraft.cli.sheets import export_sheet, import_sheet
+    from redraft.review_app.admission import check_name
 
     if (export is None) == (sheet is None):
         raise InputError("review: give either --export FILE or --import FILE, not both")
     if sheet is not None and not reviewer.strip():
         raise InputError("review --import must know whose ratings these are", remedy="give --reviewer NAME")
+    reviewer = check_name(reviewer) if sheet is not None else ""
     with connected():
         project = chosen_project(project)
         if export is not None:

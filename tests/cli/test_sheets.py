@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from clearml_stand_in import RunningServer
 
+from redraft.cli.commands import review_command
 from redraft.cli.sheets import COLUMNS, export_sheet, import_sheet, read_sheet
 from redraft.config import ROOT
 from redraft.errors import InputError, ReviewClosed
 from redraft.records import Answer, PlanItem, Question, content_id
+from redraft.review_app.admission import check_name
 from redraft.tracking.inbox import Assignment, OpenReview
 from redraft.tracking.inert_cells import FORMULA_STARTS
 
@@ -144,6 +146,20 @@ def test_a_comment_comes_back_as_it_was_written(tmp_path: Path, comment: str) ->
     """Only the mark that makes a formula inert is taken off."""
     ratings = read_sheet(sheet(tmp_path, ("a-0", 5, comment)), "Ann", REVIEW, GIVEN)
     assert ratings[0].comment == (comment[1:] if comment == "'=1+1" else comment)
+
+
+@pytest.mark.parametrize("name", ["person-9999", "Redraft", "x" * 81])
+def test_a_name_that_the_page_refuses_is_refused_for_a_sheet_before_anything_starts(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person who calls themselves by a pseudonym would become one with somebody who was forgotten."""
+    monkeypatch.setenv("REDRAFT_HOME", str(tmp_path / "state"))
+    with pytest.raises(InputError) as refused:
+        review_command("", export=None, sheet=sheet(tmp_path, ("a-0", 5, "")), reviewer=name, keep_open=False)
+    with pytest.raises(InputError) as by_the_page:
+        check_name(name)
+    assert str(refused.value) == str(by_the_page.value)
+    assert not (tmp_path / "state").exists()
 
 
 # with an open review on a server
