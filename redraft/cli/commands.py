@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redraft.cli.chosen import check_project_name, chosen_project, how_to_rate, project_option
 from redraft.cli.connect import await_agents, connected
@@ -17,6 +17,9 @@ from redraft.cli.terminal import NoLongerFollowed, say
 from redraft.config import ROOT, load_config
 from redraft.errors import InputError
 from redraft.settings import Config
+
+if TYPE_CHECKING:
+    from redraft.cli.sheets import SheetOptions
 
 
 def run_demo_command(iterations: int) -> None:
@@ -136,22 +139,25 @@ def status_command(project: str) -> None:
             say(f"    {how_to_rate(services.folder, project)}")
 
 
-def review_command(project: str, *, export: Path | None, sheet: Path | None, reviewer: str, keep_open: bool) -> None:
+def review_command(project: str, chosen: SheetOptions) -> None:
     """`redraft review` with a spreadsheet."""
     from redraft.cli.sheets import export_sheet, import_sheet
     from redraft.review_app.admission import check_name
 
-    if (export is None) == (sheet is None):
+    export, sheet = chosen.export, chosen.sheet
+    if export is None and sheet is None:
+        raise InputError("review --iteration is for a sheet", remedy="add --export FILE or --import FILE")
+    if export is not None and sheet is not None:
         raise InputError("review: give either --export FILE or --import FILE, not both")
-    if sheet is not None and not reviewer.strip():
+    if sheet is not None and not chosen.reviewer.strip():
         raise InputError("review --import must know whose ratings these are", remedy="give --reviewer NAME")
-    reviewer = check_name(reviewer) if sheet is not None else ""
+    reviewer = check_name(chosen.reviewer) if sheet is not None else ""
     with connected():
         project = chosen_project(project)
         if export is not None:
-            say(export_sheet(project, export))
+            say(export_sheet(project, export, iteration=chosen.iteration))
         elif sheet is not None:
-            say(import_sheet(project, sheet, reviewer, keep_open=keep_open))
+            say(import_sheet(project, sheet, reviewer, keep_open=chosen.keep_open, iteration=chosen.iteration))
 
 
 def ask_command(question: str, project: str, profile: Path | None, *, passages: bool) -> None:

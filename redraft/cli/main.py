@@ -149,6 +149,9 @@ def review(  # noqa: PLR0913 - each argument is an option of the command line
     export: Annotated[Path | None, typer.Option(help="Write the open review as a sheet to fill in.")] = None,
     import_: Annotated[Path | None, typer.Option("--import", help="Read a filled-in sheet.")] = None,
     reviewer: Annotated[str, typer.Option(help="Your name, for --import.")] = "",
+    iteration: Annotated[
+        int | None, typer.Option(min=1, help="Which review, for --export and --import, when several are open.")
+    ] = None,
     project: Project = "",
     keep_open: Annotated[bool, typer.Option(help="Do not close the review after --import: others still rate.")] = False,
     host: Annotated[str, typer.Option(help="Address that the page listens on.")] = "127.0.0.1",
@@ -180,7 +183,7 @@ def review(  # noqa: PLR0913 - each argument is an option of the command line
 
         send_page(project, profile, queue, services_mode=services_mode)
         return
-    if export is None and import_ is None:
+    if export is None and import_ is None and iteration is None:
         from redraft.cli.page import PageOptions, run_page
 
         chosen = PageOptions(
@@ -189,8 +192,10 @@ def review(  # noqa: PLR0913 - each argument is an option of the command line
         run_page(chosen)
         return
     from redraft.cli.commands import review_command
+    from redraft.cli.sheets import SheetOptions
 
-    review_command(project, export=export, sheet=import_, reviewer=reviewer, keep_open=keep_open)
+    sheet = SheetOptions(export=export, sheet=import_, reviewer=reviewer, keep_open=keep_open, iteration=iteration)
+    review_command(project, sheet)
 
 
 @app.command()

@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from redraft.errors import InputError, ReviewClosed, all_problems
 from redraft.records import Rating, content_id
 from redraft.rubric import read_rubric
 from redraft.tracking.closing import close_review
-from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, open_reviews, writer_key
+from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, open_reviews, planned, writer_key
 from redraft.tracking.inert_cells import as_written, inert
 
 COLUMNS = ("question", "answer", "sources", "letter", "score", "comment", "answer_id")
@@ -23,9 +24,24 @@ MAX_COMMENT_CHARS = 10_000
 SESSION = "sheet"
 
 
-def export_sheet(project: str, path: Path) -> str:
-    """Write the oldest open review as CSV; return what was done, in a sentence."""
-    review = _oldest(project)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetOptions:
+    """What is done with a sheet: it is written or read."""
+
+    export: Path | None = None
+    sheet: Path | None = None  # to read
+    reviewer: str = ""  # whose ratings it holds
+    keep_open: bool = False
+    iteration: int | None = None  # of the review; None: the one that is open, or that the sheet is of
+
+
+def export_sheet(project: str, path: Path, *, iteration: int | None = None) -> str:
+    """Write the open review, or that of one iteration, as CSV; return what was done, in a sentence.
+
+    Raises:
+        InputError: There is none, or several are meant.
+    """
+    review = _one_of(_open(project, iteration))
     rows = _distinct(assignments(review))
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:  # the mark makes spreadsheets read it as UTF-8
@@ -40,13 +56,16 @@ def export_sheet(project: str, path: Path) -> str:
     )
 
 
-def import_sheet(project: str, path: Path, reviewer: str, *, keep_open: bool) -> str:
+def import_sheet(project: str, path: Path, reviewer: str, *, keep_open: bool, iteration: int | None = None) -> str:
     """Check a filled-in sheet as a whole, hand it in, and close the review; return what was done.
 
+    Of several open reviews it is the one that the sheet's answers are of.
+
     Raises:
-        InputError: Every wrong row, by line; then nothing is handed in.
+        InputError: Every wrong row, by line; or the sheet is of no open review, or of several. Nothing is handed in.
     """
-    review = _oldest(project)
+    found = _open(project, iteration)
+    review = _one_of(found if len(found) == 1 else _that_hold(found, path) or found)
     given = _distinct(assignments(review))
     ratings = read_sheet(path, reviewer, review, given)
     try:
@@ -143,8 +162,32 @@ def _distinct(given: list[Assignment]) -> dict[str, Assignment]:
     return found
 
 
-def _oldest(project: str) -> OpenReview:
+def _open(project: str, iteration: int | None) -> list[OpenReview]:
+    """The open reviews, one at least, or those of one iteration."""
     reviews = open_reviews(project)
     if not reviews:
         raise InputError(f"project {project!r} has no open review", remedy="`redraft run` makes one")
-    return reviews[0]
+    found = [review for review in reviews if iteration in (None, review.iteration)]
+    if not found:
+        raise InputError(f"no review of iteration {iteration} is open, only: {_listed(reviews)}")
+    return found
+
+
+def _that_hold(reviews: list[OpenReview], path: Path) -> list[OpenReview]:
+    """The reviews that every answer of a sheet is in."""
+    given = {(row.get("answer_id") or "").strip() for _, row in _rows(path)}
+    return [review for review in reviews if given <= {item.answer_id for item in planned(review)}]
+
+
+def _one_of(reviews: list[OpenReview]) -> OpenReview:
+    if len(reviews) == 1:
+        return reviews[0]
+    different = len({review.iteration for review in reviews}) > 1
+    raise InputError(
+        f"{len(reviews)} reviews are open, and it is not said which is meant: {_listed(reviews)}",
+        remedy="name one with --iteration N" if different else "rate on the page, `redraft review`, which shows each",
+    )
+
+
+def _listed(reviews: list[OpenReview]) -> str:
+    return ", ".join(f"iteration {one.iteration} (task {one.task_id}, since {one.created[:16]}Z)" for one in reviews)

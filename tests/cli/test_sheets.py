@@ -11,7 +11,7 @@ import pytest
 from clearml_stand_in import RunningServer
 
 from redraft.cli.commands import review_command
-from redraft.cli.sheets import COLUMNS, export_sheet, import_sheet, read_sheet
+from redraft.cli.sheets import COLUMNS, SheetOptions, export_sheet, import_sheet, read_sheet
 from redraft.config import ROOT
 from redraft.errors import InputError, ReviewClosed
 from redraft.records import Answer, PlanItem, Question, content_id
@@ -155,7 +155,7 @@ def test_a_name_that_the_page_refuses_is_refused_for_a_sheet_before_anything_sta
     """A person who calls themselves by a pseudonym would become one with somebody who was forgotten."""
     monkeypatch.setenv("REDRAFT_HOME", str(tmp_path / "state"))
     with pytest.raises(InputError) as refused:
-        review_command("", export=None, sheet=sheet(tmp_path, ("a-0", 5, "")), reviewer=name, keep_open=False)
+        review_command("", SheetOptions(sheet=sheet(tmp_path, ("a-0", 5, "")), reviewer=name))
     with pytest.raises(InputError) as by_the_page:
         check_name(name)
     assert str(refused.value) == str(by_the_page.value)
@@ -213,6 +213,66 @@ def test_a_filled_in_sheet_closes_the_review_with_its_ratings(project: str, tmp_
     assert import_sheet(project, path, "Ben", keep_open=False).endswith("closed with 12")
     with pytest.raises(InputError, match="has no open review"):
         import_sheet(project, path, "Cleo", keep_open=False)
+
+
+@pytest.fixture
+def second(project: str) -> OpenReview:
+    """Open a second review in the project, of iteration 2, in which answer a-0 is rated again."""
+    sys.path.insert(0, str(ROOT / "tests" / "tracking"))
+    try:
+        import review_world
+    finally:
+        sys.path.pop(0)
+    again = dataclasses.replace(review_world.ANSWERS[0], id="a-0")
+    task = review_world.make_answers(project, answers=[again, *review_world.ANSWERS])
+    return review_world.make_review(project, answers_task=task, iteration=2, key="r-2")
+
+
+def test_of_two_open_reviews_none_is_exported_until_one_is_named(
+    project: str, second: OpenReview, tmp_path: Path
+) -> None:
+    path = tmp_path / "sheet.csv"
+    with pytest.raises(InputError, match="2 reviews are open") as refused:
+        export_sheet(project, path)
+    assert "iteration 1 (task " in str(refused.value)
+    assert f"iteration 2 (task {second.task_id}, since {second.created[:16]}Z)" in str(refused.value)
+    assert str(refused.value).endswith("Name one with --iteration N.")
+    assert not path.exists()
+    assert export_sheet(project, path, iteration=2).startswith(f"{path}: 4 answers of iteration 2.")
+    with pytest.raises(InputError, match="no review of iteration 3 is open, only: iteration 1 "):
+        export_sheet(project, path, iteration=3)
+
+
+def test_a_sheet_goes_to_the_open_review_that_its_answers_are_of(
+    project: str, second: OpenReview, tmp_path: Path
+) -> None:
+    from redraft.tracking.inbox import handed_in, open_reviews
+
+    path = tmp_path / "sheet.csv"
+    export_sheet(project, path, iteration=2)
+    filled_in(path)
+    assert "the review of iteration 2 stays open" in import_sheet(project, path, "Ann", keep_open=True)
+    assert [len(handed_in(review.task_id).ratings) for review in open_reviews(project)] == [0, 4]
+    assert len(handed_in(second.task_id).ratings) == 4
+
+
+@pytest.mark.parametrize("answers", [("a-0",), ("a-0", "a-of-none"), ()])
+def test_a_sheet_that_may_be_of_several_open_reviews_or_of_none_needs_the_iteration(
+    project: str, second: OpenReview, tmp_path: Path, answers: tuple[str, ...]
+) -> None:
+    from redraft.tracking.inbox import handed_in
+
+    path = sheet(tmp_path, *((answer, 4, "") for answer in answers))
+    with pytest.raises(InputError, match=r"2 reviews are open.* Name one with --iteration N"):
+        import_sheet(project, path, "Ann", keep_open=True)
+    if answers == ("a-0",):
+        import_sheet(project, path, "Ann", keep_open=True, iteration=2)
+        assert len(handed_in(second.task_id).ratings) == 1
+
+
+def test_an_iteration_without_a_sheet_is_refused() -> None:
+    with pytest.raises(InputError, match=r"--iteration is for a sheet\. Add --export FILE or --import FILE"):
+        review_command("", SheetOptions(iteration=2))
 
 
 def test_one_wrong_row_and_nothing_is_handed_in(project: str, tmp_path: Path) -> None:
