@@ -123,6 +123,7 @@ def status_command(project: str) -> None:
     """`redraft status`."""
     with connected() as services:
         from redraft.cli.outcome import show_outcome
+        from redraft.tracking.history import find_sources
         from redraft.tracking.inbox import open_reviews
         from redraft.tracking.results import load_results
         from redraft.tracking.runs import latest_run
@@ -131,9 +132,16 @@ def status_command(project: str) -> None:
         page = running_page(services.folder)
         if page:
             say(f"review page: {page.url}, of project {page.project}")
-        run = latest_run(project)
+        try:
+            run = latest_run(project)
+        except InputError:
+            if not find_sources(project):
+                raise
+            newest = "no run yet in this project"  # its history was restored or imported
+        else:
+            newest = f"newest run: {run['id']}, {run['status']}"
         show_outcome(project, load_results(project), say)
-        say(f"newest run: {run['id']}, {run['status']}")
+        say(newest)
         for review in open_reviews(project):
             say(f"open review of iteration {review.iteration} since {review.created[:16]}Z: task {review.task_id}")
             say(f"    {how_to_rate(services.folder, project)}")
