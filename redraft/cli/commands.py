@@ -127,6 +127,7 @@ def status_command(project: str) -> None:
         from redraft.tracking.inbox import open_reviews
         from redraft.tracking.results import load_results
         from redraft.tracking.runs import latest_run
+        from redraft.tracking.step import why_ended
 
         project = chosen_project(project)
         page = running_page(services.folder)
@@ -139,7 +140,8 @@ def status_command(project: str) -> None:
                 raise
             newest = "no run yet in this project"  # its history was restored or imported
         else:
-            newest = f"newest run: {run['id']}, {run['status']}"
+            why = f": {' '.join(why_ended(run).split())}" if run["status"] in ("failed", "stopped") else ""
+            newest = f"newest run: {run['id']}, {run['status']}{why}"
         show_outcome(project, load_results(project), say)
         say(newest)
         for review in open_reviews(project):

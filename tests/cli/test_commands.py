@@ -12,6 +12,7 @@ from old_project import make_old_project
 from redraft.cli.commands import check_inputs, status_command
 from redraft.config import load_config
 from redraft.errors import InputError
+from redraft.tracking.server import call
 
 
 def config_of(folder: Path, questions: str) -> object:
@@ -62,3 +63,10 @@ def test_status_shows_the_history_of_a_restored_project_that_has_no_run(
 def test_status_of_a_project_without_anything_says_how_to_begin(project: str) -> None:
     with pytest.raises(InputError, match=r"has no run yet\. Start one with `redraft run`"):
         status_command(project)
+
+
+def test_status_says_in_one_line_why_the_newest_run_failed(project: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_old_project(project).runs[3]
+    call("tasks.failed", task=run, force=True, status_message="step build_index failed:\nno space left")
+    status_command(project)
+    assert f"newest run: {run}, failed: step build_index failed: no space left\n" in capsys.readouterr().out
