@@ -18,7 +18,9 @@ from typing import IO, Any
 
 import psutil
 
-from redraft.errors import LaunchError
+from redraft.errors import InputError, LaunchError
+
+OTHER_HOME = "set REDRAFT_HOME to a folder in which files can be made"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,9 @@ def hold(
 
     Raises:
         LaunchError: Another process holds it.
+        InputError: Nothing can be written there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+") as file:
+    with _lock_file(folder) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -102,9 +104,19 @@ def read_json(path: Path) -> dict[str, Any]:
     """A small file of JSON that another process writes; empty while there is none that can be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, PermissionError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _lock_file(folder: Path) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / "lock").open("a+")
+    except OSError as error:
+        raise InputError(
+            f"REDRAFT_HOME: {folder} cannot be made or written ({error.strerror})", remedy=OTHER_HOME
+        ) from None
 
 
 def _write(file: IO[str], text: str) -> None:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from redraft.cli.child import MARK, end_marked, end_tree
-from redraft.cli.holding import Holder, hold, holder_of, read_json
+from redraft.cli.holding import OTHER_HOME, Holder, hold, holder_of, read_json
 from redraft.cli.page_note import page_words
 from redraft.config import ROOT, load_config
-from redraft.errors import LaunchError
+from redraft.errors import InputError, LaunchError
 from redraft.settings import QueueSettings
 from redraft.tracking.doctor import WORKING_COPY
 
@@ -27,8 +27,16 @@ START_TIMEOUT_S = 30.0
 
 
 def home(environ: Mapping[str, str]) -> Path:
-    """The folder that holds all state of local runs."""
-    return Path(environ.get("REDRAFT_HOME") or ROOT / ".redraft").absolute()
+    """The folder that holds all state of local runs, which need not be there yet.
+
+    Raises:
+        InputError: It is a file, or in one.
+    """
+    folder = Path(environ.get("REDRAFT_HOME") or ROOT / ".redraft").absolute()
+    for place in (folder, *folder.parents):
+        if os.path.isfile(place):  # noqa: PTH113 - also where nobody may look, which is told when something is made
+            raise InputError(f"REDRAFT_HOME: {folder} can be no folder, {place} is a file", remedy=OTHER_HOME)
+    return folder
 
 
 def uses_stand_in_server(environ: Mapping[str, str]) -> bool:

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from redraft.cli.child import MARK
-from redraft.cli.local import LocalServices
+from redraft.cli.connect import connected
+from redraft.cli.local import LocalServices, home
+from redraft.cli.page import PageOptions, run_page
+from redraft.errors import InputError
 
 
 @pytest.fixture
@@ -48,3 +51,28 @@ def test_what_is_started_bears_the_mark_of_its_folder(tmp_path: Path) -> None:
         services._start("probe", [sys.executable, "-c", code])
         services.processes["probe"].wait(timeout=10)
         assert said.read_text() == str(tmp_path)
+
+
+@pytest.mark.parametrize("inside", ["", "state"])
+def test_a_home_that_is_a_file_or_in_one_is_refused_with_variable_path_and_remedy(tmp_path: Path, inside: str) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(InputError) as refused:
+        home({"REDRAFT_HOME": str(file / inside)})
+    assert str(refused.value) == (
+        f"REDRAFT_HOME: {file / inside} can be no folder, {file} is a file. "
+        "Set REDRAFT_HOME to a folder in which files can be made."
+    )
+    assert home({"REDRAFT_HOME": str(tmp_path / "none" / "yet")}) == tmp_path / "none" / "yet"
+
+
+def test_a_home_in_which_nothing_can_be_made_is_refused_by_commands_and_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody makes folders in /proc, whatever their rights."""
+    monkeypatch.setenv("REDRAFT_HOME", "/proc/redraft")
+    monkeypatch.setenv("CLEARML_CONFIG_FILE", "/proc/redraft.conf")
+    monkeypatch.delenv("CLEARML_API_HOST", raising=False)
+    said = r"REDRAFT_HOME: /proc/redraft.* cannot be made or written \(.*\)\. Set REDRAFT_HOME to a folder"
+    with pytest.raises(InputError, match=said), connected():
+        pass
+    with pytest.raises(InputError, match=said):
+        run_page(PageOptions(project=""))
