@@ -6,18 +6,24 @@ How do I ...?,"Run ...",guides/resume.md,A,4,clear,a-1f0c...
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from redraft.errors import InputError, ReviewClosed, all_problems
+from redraft.cli.chosen import project_option
+from redraft.errors import InputError, RedraftError, ReviewClosed, all_problems
 from redraft.records import Rating, content_id
 from redraft.rubric import read_rubric
 from redraft.tracking.closing import close_review
 from redraft.tracking.inbox import Assignment, OpenReview, assignments, hand_in, open_reviews, planned, writer_key
 from redraft.tracking.inert_cells import as_written, inert
+from redraft.tracking.queues import busy_tasks
+from redraft.tracking.server import call
+from redraft.tracking.settling import wake_run
 
 COLUMNS = ("question", "answer", "sources", "letter", "score", "comment", "answer_id")
 MAX_COMMENT_CHARS = 10_000
@@ -52,7 +58,7 @@ def export_sheet(project: str, path: Path, *, iteration: int | None = None) -> s
         raise InputError(f"{path}: cannot be written ({error.strerror})") from None
     return (
         f"{path}: {len(rows)} answers of iteration {review.iteration}. Fill in `score` (1 to 5) and `comment`, then\n"
-        f"  redraft review --import {path} --reviewer NAME"
+        f"  redraft review{project_option(project)} --import {shlex.quote(str(path))} --reviewer NAME"
     )
 
 
@@ -76,14 +82,29 @@ def import_sheet(project: str, path: Path, reviewer: str, *, keep_open: bool, it
         closed = close_review(review, owner=reviewer)
         if not set(ratings) <= set(closed.ratings):
             raise
-        return _closed(review, reviewer, ratings, len(closed.ratings))
+        return _closed(project, review, reviewer, ratings, len(closed.ratings))
     if keep_open:
         return f"{len(ratings)} ratings by {reviewer} saved; the review of iteration {review.iteration} stays open"
-    return _closed(review, reviewer, ratings, len(close_review(review, owner=reviewer).ratings))
+    closed = close_review(review, owner=reviewer)
+    return _closed(project, review, reviewer, ratings, len(closed.ratings))
 
 
-def _closed(review: OpenReview, reviewer: str, ratings: list[Rating], total: int) -> str:
-    return f"{len(ratings)} ratings by {reviewer} saved; review of iteration {review.iteration} closed with {total}"
+def _closed(project: str, review: OpenReview, reviewer: str, ratings: list[Rating], total: int) -> str:
+    saved = f"{len(ratings)} ratings by {reviewer} saved; review of iteration {review.iteration} closed with {total}"
+    return f"{saved}{_what_now(project, review.pipeline_id)}"
+
+
+def _what_now(project: str, run: str | None) -> str:
+    """Whether the run goes on by itself; one whose controller died is put back on its queue, if that is served."""
+    if not run:
+        return ""
+    with contextlib.suppress(RedraftError):
+        if wake_run(run):
+            return "; its run goes on"
+    status = call("tasks.get_by_id", task=run)["task"]["status"]
+    if status in ("queued", "completed", "published") or run in busy_tasks():
+        return "; its run goes on"
+    return f"; its run is {status.replace('_', ' ')} and at no agent: `redraft resume{project_option(project)}` goes on"
 
 
 def read_sheet(path: Path, reviewer: str, review: OpenReview, given: Mapping[str, Assignment]) -> list[Rating]:

@@ -193,6 +193,19 @@ def filled_in(path: Path, score: int = 4) -> None:
         writer.writerows({**row, "score": score, "comment": "why not"} for row in rows)
 
 
+def test_who_closes_a_review_whose_controller_is_dead_is_told_how_its_run_goes_on(project: str, tmp_path: Path) -> None:
+    path, name = tmp_path / "a sheet.csv", f"{project}-dead"
+    import review_world  # where `project` has found it
+
+    run = review_world.make_run(name, status="failed")
+    review_world.make_review(name, parent=run.id)
+    said = export_sheet(name, path)
+    assert said.endswith(f"redraft review --project {name} --import '{path}' --reviewer NAME")
+    filled_in(path)
+    said = import_sheet(name, path, "Ann", keep_open=False)
+    assert said.endswith(f"; its run is failed and at no agent: `redraft resume --project {name}` goes on")
+
+
 def test_an_exported_sheet_holds_each_answer_once_and_no_formula(project: str, tmp_path: Path) -> None:
     path = tmp_path / "sheet.csv"
     said = export_sheet(project, path)
