@@ -222,6 +222,7 @@ class LocalServices:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches the starter alone, which ends the others in order
         )
+        self._stack.callback(process.wait)  # once it has been ended: the last that was said is done first
         self._stack.callback(end_tree, process.pid)
         self.processes[name] = process
         return process

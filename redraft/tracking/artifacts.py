@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from redraft.errors import InputError, ServerUnavailable
+from redraft.errors import ServerUnavailable
 from redraft.jsonl import dump_jsonl, parse_jsonl
-from redraft.tracking.server import Refusal, call, fails_soon
+from redraft.tracking.server import NO_SUCH_TASK, NoSuchTask, Refusal, call, fails_soon
 
 RecordT = TypeVar("RecordT")
 
 PREVIEW_CHARS = 2000
-NO_SUCH_TASK = 100  # the server's code
 SDK_PROJECT_CHARS, SDK_TASK_CHARS = 256, 128
 
 
@@ -100,14 +99,14 @@ def artifact_urls(task_id: str) -> dict[str, str]:
     """Names and addresses of a task's artifacts.
 
     Raises:
-        InputError: There is no such task any more.
+        NoSuchTask: Somebody deleted it.
     """
     try:
         task = call("tasks.get_by_id", task=task_id)["task"]
     except Refusal as error:
         if error.subcode != NO_SUCH_TASK:
             raise
-        raise InputError(f"task or dataset {task_id} is not on the server: somebody deleted it") from None
+        raise NoSuchTask(task_id) from None
     execution = task.get("execution") or {}
     return {item["key"]: item["uri"] for item in execution.get("artifacts") or []}
 

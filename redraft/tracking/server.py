@@ -24,6 +24,9 @@ SOON_STORED_S = 10  # for a small file to be stored or to arrive
 _soon = threading.Event()  # set by `fail_soon`, for all of the process
 
 
+NO_SUCH_TASK = 100  # the server's code
+
+
 class Refusal(ServerRefused):
     """The server's no, with its codes.
 
@@ -36,6 +39,14 @@ class Refusal(ServerRefused):
     def __init__(self, action: str, code: int, subcode: int, message: str) -> None:
         super().__init__(f"{action}: the ClearML server refused ({code}/{subcode}): {message}")
         self.code, self.subcode = code, subcode
+
+
+class NoSuchTask(Refusal):
+    """There is no such task or dataset: somebody deleted it."""
+
+    def __init__(self, task_id: str) -> None:
+        ServerRefused.__init__(self, f"task or dataset {task_id} is not on the server: somebody deleted it")
+        self.code, self.subcode = 400, NO_SUCH_TASK
 
 
 def check_server() -> str:

@@ -270,7 +270,7 @@ def test_a_run_beside_the_page_uses_its_agents_and_goes_on_with_the_next_page_wh
     page.end(signal.SIGKILL)
     until(lambda: not answers(note.url))
     assert run.process.wait(timeout=60) == 5
-    assert "`redraft resume`" in run.said
+    assert "`redraft resume --project mine`" in run.said
     until(lambda: processes_of(home) == [])
 
     page = start("review", "--project", "mine")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from clearml import Task
 
-from redraft.errors import InputError
 from redraft.tracking.artifacts import artifact_urls
 from redraft.tracking.lost_results import CACHE_KEY, forget_lost_versions
-from redraft.tracking.server import call
+from redraft.tracking.server import NoSuchTask, call
 
 pytestmark = pytest.mark.usefixtures("clearml_sdk")
 
@@ -44,5 +43,5 @@ def test_a_step_whose_docs_version_was_deleted_is_not_found_in_the_cache_again(p
 def test_a_task_that_was_deleted_is_named(project: str) -> None:
     task = Task.create(project_name=project, task_name="docs")
     call("tasks.delete", task=task.id, force=True)
-    with pytest.raises(InputError, match=f"{task.id} is not on the server"):
+    with pytest.raises(NoSuchTask, match=f"{task.id} is not on the server"):
         artifact_urls(task.id)
