@@ -145,6 +145,7 @@ class World:
             "CLEARML_AGENT_FORCE_CODE_DIR": str(ROOT),
             "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "1",
             "CLEARML_WORKER_ID": f"local:{name.replace(' ', '-')}",
+            "TMPDIR": str(self._tmp()),  # where an agent looks whether one of its name runs on this machine
         }
         log = self.folder / "logs" / f"{name.replace(' ', '-')}-tasks.log"
         child = [sys.executable, "-m", "redraft.cli.child", "--parent", str(os.getpid()), "--log", str(log), "--"]
@@ -161,6 +162,11 @@ class World:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    def _tmp(self) -> Path:
+        folder = self.folder / "tmp"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def _start_stand_in_model(self) -> str:
         folder = self.folder / "upstream"
