@@ -11,13 +11,12 @@ import argparse
 import logging
 import random
 import sys
-import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # scripts, not a package
 
-from reviewers_page import POLL_S, Log
+from page_log import Log, log_acknowledged
 
 from redraft.config import load_config
 from redraft.errors import RedraftError
@@ -41,7 +40,7 @@ class Room:
         fail_soon()  # as the page does
         self.service.start()
         self.seats: dict[str, Seat] = {}
-        threading.Thread(target=self._watch_on, daemon=True).start()
+        log_acknowledged(self.seats, self.log)
 
     def rate(self, task: str, most: int) -> None:
         """Let everybody rate, in turn, at most so many answers each."""
@@ -78,15 +77,6 @@ class Room:
         self.log.add(what="clicked", at=time.time(), id=rating.id)
         time.sleep(THINK_S)
         return True
-
-    def _watch_on(self) -> None:
-        seen: set[str] = set()
-        while True:
-            for seat in list(self.seats.values()):
-                for rating_id in seat.confirmed - seen:
-                    seen.add(rating_id)
-                    self.log.add(what="acknowledged", at=time.time(), id=rating_id)
-            time.sleep(POLL_S)
 
 
 def main() -> None:

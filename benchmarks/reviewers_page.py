@@ -7,15 +7,16 @@ an acknowledgement to its log, and takes orders on its standard input: `close`, 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
-import os
 import random
 import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # scripts, not a package
+
+from page_log import POLL_S, Log, log_acknowledged
 
 from redraft.config import load_config
 from redraft.errors import RedraftError
@@ -25,19 +26,7 @@ from redraft.tracking.seat import Opinion, Seat
 from redraft.tracking.server import fail_soon
 
 CHANGE, FLAG = 0.15, 0.03  # how often somebody changes an earlier rating, calls a question bad
-POLL_S = 0.01
 WORDS = "It names the setting but not the file that it is in. "
-
-
-class Log:
-    """Lines that several threads append; each is with the operating system when `add` returns."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-
-    def add(self, **row: Any) -> None:
-        """Append a row."""
-        os.write(self._file, (json.dumps(row) + "\n").encode())
 
 
 class Room:
@@ -55,7 +44,7 @@ class Room:
         ]
         for thread in self._people:
             thread.start()
-        threading.Thread(target=self._watch_on, daemon=True).start()
+        log_acknowledged(self.seats, self.log)
 
     def close(self) -> None:
         """Close the review, as a lead does."""
@@ -112,15 +101,6 @@ class Room:
             what="clicked", at=at, id=rating.id, answer=answer_id, reviewer=seat.reviewer, course_s=course_s,
             rate_s=time.perf_counter() - begun,
         )  # fmt: skip
-
-    def _watch_on(self) -> None:
-        seen: set[str] = set()
-        while True:
-            for seat in list(self.seats.values()):
-                for rating_id in seat.confirmed - seen:
-                    seen.add(rating_id)
-                    self.log.add(what="acknowledged", at=time.time(), id=rating_id)
-            time.sleep(POLL_S)
 
 
 def main() -> None:

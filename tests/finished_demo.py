@@ -26,22 +26,20 @@ class FinishedDemo:
     stdout: str  # what it said
 
 
-def environment(home: Path) -> dict[str, str]:
-    """Nothing configured, and a folder of state of its own."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home.parent / "user"),
-        "REDRAFT_HOME": str(home),
-        "PYTHONPATH": str(ROOT),
-    }
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """Nothing configured but what is given, and a folder of state of its own."""
+    user = home.parent / "user"
+    user.mkdir(exist_ok=True)
+    paths = {"PATH": os.environ["PATH"], "HOME": str(user), "PYTHONPATH": str(ROOT)}
+    return {**paths, "REDRAFT_HOME": str(home), **more}
 
 
-def redraft(home: Path, *arguments: str, timeout_s: float = 600) -> subprocess.CompletedProcess[str]:
+def redraft(home: Path, *arguments: str, timeout_s: float = 600, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "redraft.cli", *arguments],
         cwd=home.parent,
-        env=environment(home),
+        env=environment(home, **more),
         capture_output=True,
         text=True,
         timeout=timeout_s,

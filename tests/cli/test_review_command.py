@@ -14,8 +14,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+from finished_demo import environment, processes_of, redraft
 
 from redraft.cli.chosen import how_to_rate
 from redraft.cli.connect import _can_attach
@@ -23,31 +23,9 @@ from redraft.cli.holding import Process, hold, holder_of, this_process
 from redraft.cli.local import LocalServices
 from redraft.cli.page_note import PageNote, last_page, page_words, running_page, write_page_note
 from redraft.cli.page_process import FIRST_PORT, free_port
-from redraft.config import ROOT
 from redraft.errors import LaunchError
 
 ENDED = Process(pid=2**22 + 1, started=1.0)  # above the largest id that Linux gives
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    """Nothing configured, and a folder of state of its own."""
-    user = home.parent / "user"
-    user.mkdir(exist_ok=True)
-    paths = {"PATH": os.environ["PATH"], "HOME": str(user), "PYTHONPATH": str(ROOT)}
-    return {**paths, "REDRAFT_HOME": str(home), **more}
-
-
-def redraft(home: Path, *arguments: str, timeout_s: float = 180, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "redraft.cli", *arguments],
-        cwd=home.parent,
-        env=environment(home, **more),
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-        stdin=subprocess.DEVNULL,
-    )
 
 
 class Started:
@@ -87,18 +65,6 @@ def until(happened: Callable[[], bool], timeout_s: float = 60) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.2)
-
-
-def processes_of(home: Path) -> list[str]:
-    """Command lines of living processes that work in this folder."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if str(home) in " ".join(process.cmdline()) or process.environ().get("REDRAFT_HOME") == str(home):
-                found.append(" ".join(process.cmdline()))
-        except psutil.Error:
-            continue
-    return found
 
 
 def answers(url: str) -> bool:
