@@ -83,7 +83,7 @@ class KeptRecords(InMemoryRecordManager):
     ) -> list[str]:
         """List the keys not seen since; `index(cleanup="full")` asks by nothing else."""
         if after is not None or group_ids is not None:
-            raise NotImplementedError
+            raise NotImplementedError  # what `index(cleanup="full")` does not ask
         with closing(sqlite3.connect(self._file)) as base:
             found = base.execute("SELECT key FROM record WHERE updated_at < ? LIMIT ?", (before, limit or -1))
             return [key for (key,) in found]

@@ -116,10 +116,10 @@ def _why(run: str, task: dict[str, Any]) -> str:
 def _tell_steps(run: str, task: dict[str, Any], told: dict[str, str], say: Callable[[str], None]) -> None:
     fields = ["name", "status", "started", "completed", "active_duration", "status_message"]
     found = {step["name"]: step for step in find_tasks(parent=run, project=[task["project"]], only_fields=fields)}
-    if task["status"] in ENDED:
-        for name, task_id in steps_of(run).items():
-            if name not in found and task_id:
-                found[name] = {"status": "from the cache"}
+    cached = {name for name, task_id in steps_of(run).items() if task_id} if task["status"] in ENDED else set()
+    begun = max((STEPS.index(name) for name in found if name in STEPS), default=0)
+    for name in cached.union(STEPS[:begun]) - found.keys():  # whose successor has begun, it was not run by this one
+        found[name] = {"status": "from the cache"}
     for name in STEPS:
         status = found.get(name, {}).get("status")
         if status and told.get(name) != status:

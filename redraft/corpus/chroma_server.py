@@ -203,7 +203,7 @@ def _rename(client: Any, collection: Any, name: str) -> None:
     """Publish a collection, unless somebody else was faster with the same content."""
     try:
         collection.modify(name=name)
-    except Exception:
+    except Exception:  # of a name that is taken; which class it is depends on server and version
         if _find(client, name) is None:
             raise
 

@@ -94,3 +94,22 @@ def test_a_name_that_clearml_would_not_take_is_refused_at_once(name: str) -> Non
 def test_the_way_on_names_the_project_as_a_shell_takes_it() -> None:
     assert project_option("Doku für Ömer") == " --project 'Doku für Ömer'"
     assert project_option(default_project()) == ""
+
+
+def test_what_comes_from_the_cache_is_told_before_the_step_after_it() -> None:
+    name = f"project-{uuid.uuid4().hex[:12]}"
+    project = str(call("projects.create", name=name)["id"])
+    run = started("improve prompt #1", "controller", project)
+    call("tasks.edit_configuration", task=run, configuration=[{"name": "Pipeline", "value": "{}"}], force=True)
+    started("write_prompts", "training", project, parent=run)
+    said: list[str] = []
+
+    def give_up() -> None:
+        if any("write_prompts" in line for line in said):
+            raise RunError("seen enough")
+
+    with pytest.raises(RunError, match="seen enough"):
+        follow_run(run, name, say=said.append, on_review=lambda _: None, check=give_up)
+    assert [line.split(maxsplit=1) for line in said] == [
+        ["version_docs", "from the cache"], ["build_index", "from the cache"], ["write_prompts", "running"],
+    ]  # fmt: skip
