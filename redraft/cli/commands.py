@@ -13,7 +13,7 @@ from redraft.cli.chosen import check_project_name, chosen_project, how_to_rate, 
 from redraft.cli.connect import await_agents, connected
 from redraft.cli.local import LocalServices, uses_stand_in_server, with_stand_in_models
 from redraft.cli.page_note import running_page
-from redraft.cli.terminal import NoLongerFollowed, say
+from redraft.cli.terminal import NoLongerFollowed, command, say
 from redraft.config import ROOT, load_config
 from redraft.errors import InputError
 from redraft.settings import Config
@@ -49,9 +49,11 @@ def run_demo_command(iterations: int) -> None:
             "The reviewers' minutes are made up.\n"
             f"Figures: {services.folder / 'demo.json'}\n\nNext:\n"
             "  make review                              the page: look at the history, rate the next iteration\n"
-            "  redraft ask \"How do I resume a run?\"     ask with the published prompt\n"
             "  make demo                                three more iterations\n"
-            "  redraft run --docs FOLDER --questions FILE   your own docs\n"
+            f"  {command()} ask \"How do I resume a run?\"\n"
+            "                                           ask with the published prompt\n"
+            f"  {command()} run --docs FOLDER --questions FILE\n"
+            "                                           your own docs\n"
             "  make clean                               start over")  # fmt: skip
 
 

@@ -6,8 +6,11 @@ cursor, rename the window or hide a line.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sys
+from pathlib import Path
 
 
 class NoLongerFollowed(Exception):
@@ -21,6 +24,12 @@ def say(line: str) -> None:
     """Print a line at once."""
     sys.stdout.write(f"{printable(line)}\n")
     sys.stdout.flush()
+
+
+def command() -> str:
+    """How this command line is called from here: by its name, if that is on the search path, else by where it lies."""
+    beside = Path(sys.executable).with_name("redraft")
+    return "redraft" if shutil.which("redraft") or not beside.exists() else os.path.relpath(beside)
 
 
 def printable(text: str) -> str:
