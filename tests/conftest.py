@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -18,6 +19,12 @@ from finished_demo import finished_demo
 __all__ = ["finished_demo"]  # a fixture
 
 _UNTIL_THE_END: list[RunningServer] = []  # servers that end when this process is gone
+
+
+def pytest_configure() -> None:
+    """Let the processes the tests start hear Ctrl-C also where the tests run in the background of a shell script."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

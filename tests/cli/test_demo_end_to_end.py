@@ -76,7 +76,10 @@ def test_ctrl_c_stops_everything_says_so_and_is_no_success(tmp_path: Path) -> No
         assert process.stdout is not None
         assert "starting" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=120)
+        try:
+            _, said = process.communicate(timeout=120)
+        finally:
+            process.kill()  # if it went on
     assert process.returncode == 130
     assert "interrupted" in said
     assert processes_of(state) == []

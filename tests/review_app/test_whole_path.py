@@ -114,8 +114,11 @@ def served(finished_demo: FinishedDemo, tmp_path_factory: pytest.TempPathFactory
         try:
             yield Served(home=home, url=found[1])
         finally:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.communicate(timeout=60)
+            finally:
+                process.kill()  # if it went on
     assert processes_of(home) == []
 
 

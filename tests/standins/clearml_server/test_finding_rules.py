@@ -5,6 +5,7 @@ Combinations of filters are checked against a model in `test_query_properties.py
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,10 +28,11 @@ def api(clearml_server: RunningServer) -> Iterator[Api]:
 
 @pytest.fixture(scope="module")
 def project(api: Api) -> str:
-    """A project with three tasks: one has tag a, one a and b, one none."""
+    """A project with three tasks, made in different milliseconds: one has tag a, one a and b, one none."""
     made = str(api.ask("projects.create", name=f"finding {uuid.uuid4().hex}")["id"])
     for name, tags in (("first one", ["a"]), ("second one", ["a", "b"]), ("third (one)", [])):
         api.ask("tasks.create", name=name, type="training", project=made, tags=tags, comment=f"of {name}")
+        time.sleep(0.002)
     return made
 
 
