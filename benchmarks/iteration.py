@@ -45,6 +45,7 @@ from redraft.records import LlmCall, Question, content_id
 from redraft.settings import Config
 from redraft.tracking.artifacts import artifact_urls, get_records
 from redraft.tracking.inbox import OpenReview
+from redraft.tracking.queues import default_queues
 from redraft.tracking.runs import start_run, steps_of
 from redraft.tracking.server import call, unix_time
 from redraft.tracking.templates import ensure_template
@@ -68,6 +69,7 @@ def main() -> None:
         services = LocalServices(Path(folder) / "state", _environ(Path(folder)))
         with services:
             os.environ.update(services.environ)
+            services.start_agents(default_queues())
             await_agents(services)
             config = _config(Path(folder))
             meter = CpuMeter([process.pid for process in services.processes.values()])

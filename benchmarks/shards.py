@@ -38,7 +38,7 @@ from redraft.jsonl import write_jsonl
 from redraft.records import Answer, LlmCall, Question, content_id
 from redraft.settings import Config
 from redraft.tracking.artifacts import get_records
-from redraft.tracking.queues import check_queues, ensure_queues
+from redraft.tracking.queues import check_queues, default_queues, ensure_queues
 from redraft.tracking.runs import start_run
 from redraft.tracking.server import call, find_tasks, unix_time
 from redraft.tracking.templates import pipeline_project
@@ -208,6 +208,7 @@ def _world(folder: Path, latency_ms: int) -> Iterator[str]:
         try:
             with services, _second_agent(services):
                 os.environ.update(services.environ)
+                services.start_agents(default_queues())
                 ensure_queues()
                 _await_agents()
                 yield str(url)

@@ -34,9 +34,11 @@ def run_demo_command(iterations: int) -> None:
     with connected(agents=True, alone=True) as services:
         from redraft.cli.demo import PROJECT, first_and_published, run_demo
         from redraft.cli.outcome import show_outcome
+        from redraft.tracking.queues import default_queues
         from redraft.tracking.server import check_server
         from redraft.tracking.templates import ensure_template
 
+        services.start_agents(default_queues())
         check_server()
         ensure_template(PROJECT)
         await_agents(services)
@@ -66,7 +68,7 @@ def run_command(
     config = load_config(with_stand_in_models(profile, os.environ) if here else profile, absolute(overrides))
     for warning in check_inputs(config):
         say(f"warning: {warning}")
-    with connected(agents=here, model=here, queues=config.queues) as services:
+    with connected(agents=here, model=here) as services:
         from redraft.tracking.datasets import resolve_docs
         from redraft.tracking.doctor.before_launch import check_code_and_models
         from redraft.tracking.estimating import estimated
@@ -77,6 +79,8 @@ def run_command(
         from redraft.tracking.server import check_server
         from redraft.tracking.templates import ensure_template
 
+        if here:
+            services.start_agents(config.queues)
         check_server()
         docs_identity(resolve_docs(project, config.run.docs), config.docs)
         questions = given_questions(config.run.questions)
@@ -99,13 +103,14 @@ def resume_command(
     with connected(agents=agents or local, model=agents or local) as services:
         from redraft.tracking.estimating import estimated_resume
         from redraft.tracking.going_on import ENDED_WELL
-        from redraft.tracking.queues import busy_tasks
+        from redraft.tracking.queues import busy_tasks, queues_of_run
         from redraft.tracking.runs import latest_run, resume_run, stop_orphans
         from redraft.tracking.spending import raise_limits
 
         project = chosen_project(project)
         run = latest_run(project, iteration=iteration, refused=iteration is not None)
         if agents or local:
+            services.start_agents(queues_of_run(run["id"]))
             await_agents(services)
         mine = local and services.holder is None  # nobody else's agents are at it
         if mine:

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from redraft.cli.holding import holder_of
 from redraft.cli.local import LocalServices, home, uses_stand_in_model, uses_stand_in_server
 from redraft.errors import LaunchError
-from redraft.settings import QueueSettings
 
 AGENTS_TIMEOUT_S = 60.0
 
@@ -27,16 +26,14 @@ def connected(
     model: bool = False,
     page: bool = False,
     alone: bool = False,
-    queues: QueueSettings | None = None,
 ) -> Iterator[LocalServices]:
     """Set this process's environment so that ClearML and the model endpoint can be used.
 
     Args:
-        agents: Use two agents on this machine until the end of the `with` block (see `await_agents`).
+        agents: There may be two agents on this machine until the end of the `with` block (see `await_agents`).
         model: The command calls a model.
         page: It is the review page, which outlives what it attaches to: it starts all anew when that ends.
         alone: Use nothing that another process started.
-        queues: What the agents serve; `None`: the default ones.
 
     Raises:
         LaunchError: Another process holds the folder, and what it started is not enough or not to be relied on.
@@ -44,7 +41,7 @@ def connected(
     logging.getLogger("clearml").setLevel(logging.ERROR)
     folder, server = home(os.environ), uses_stand_in_server(os.environ)
     model = (model or agents) and uses_stand_in_model(os.environ)
-    services = LocalServices(folder, os.environ, server=server, model=model, agents=agents, page=page, queues=queues)
+    services = LocalServices(folder, os.environ, server=server, model=model, agents=agents, page=page)
     if not alone and _can_attach(services, page=page):
         services.attach()
         os.environ.update(services.environ)
@@ -71,7 +68,7 @@ def _can_attach(services: LocalServices, *, page: bool) -> bool:
 
 
 def await_agents(services: LocalServices) -> None:
-    """Wait until the agents that were started here serve their queues; meanwhile other things may be done.
+    """Wait until the agents that `start_agents` started serve their queues; meanwhile other things may be done.
 
     Raises:
         LaunchError: One of them ended, or they are not there in time.

@@ -89,8 +89,9 @@ def _findings(wanted: Wanted) -> Iterator[Finding]:
         raise InputError(f"doctor: there is no check {unknown[0]!r}; there are: {', '.join(names)}")
     local = uses_stand_in_server(os.environ)
     config = load_config(with_stand_in_models(wanted.profile, os.environ) if local else wanted.profile)
-    with connected(agents=local, model=local, queues=config.queues) as services:
+    with connected(agents=local, model=local) as services:
         if local:
+            services.start_agents(config.queues)
             await_agents(services)
         page = running_page(services.folder)
         subject = subject_of(config, wanted.project, page_url=config.keeper.page_url or (page.url if page else ""))

@@ -9,9 +9,10 @@ from typing import Any
 from redraft.errors import RunError
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.inbox import WAITING, OpenReview, open_reviews
+from redraft.tracking.next_run import AFTER
 from redraft.tracking.prepare import runs_of
 from redraft.tracking.queues import busy_tasks, queue_ids, served_queues
-from redraft.tracking.runs import AFTER, steps_of
+from redraft.tracking.runs import steps_of
 from redraft.tracking.server import call, find_tasks
 from redraft.tracking.step import WRONG_INPUT, why_ended
 

@@ -6,7 +6,9 @@ here see it as their home, so that nothing is written outside. One starter at a 
 
 from __future__ import annotations
 
+import hashlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +20,7 @@ from typing import IO, Any
 from redraft.cli.child import MARK, end_marked, end_tree
 from redraft.cli.holding import OTHER_HOME, Holder, hold, holder_of, read_json
 from redraft.cli.page_note import page_words
-from redraft.config import ROOT, load_config
+from redraft.config import ROOT
 from redraft.errors import InputError, LaunchError
 from redraft.settings import QueueSettings
 from redraft.tracking.doctor import WORKING_COPY
@@ -59,6 +61,11 @@ def with_stand_in_models(profile: Path | None, environ: Mapping[str, str]) -> Pa
     return ROOT / "configs" / "stand_ins.yaml" if profile is None and uses_stand_in_model(environ) else profile
 
 
+def agent_place(folder: Path) -> str:
+    """What the names of a folder's agents begin with on a server of many machines: always the same, nowhere else."""
+    return f"{socket.gethostname()}-{hashlib.sha256(str(folder).encode()).hexdigest()[:6]}"
+
+
 class LocalServices:
     """The processes of a local run; a context manager that leaves none behind.
 
@@ -67,12 +74,11 @@ class LocalServices:
         environ: The environment they start from.
         server: Start the stand-in for the ClearML server.
         model: Start the stand-in for the model endpoint.
-        agents: Start the two agents.
+        agents: Offer two agents, which `start_agents` starts.
         page: The starter is the review page.
-        queues: What the agents serve; `None`: the default ones.
     """
 
-    def __init__(  # noqa: PLR0913 - what may be started, an argument each
+    def __init__(
         self,
         folder: Path,
         environ: Mapping[str, str],
@@ -81,16 +87,16 @@ class LocalServices:
         model: bool = True,
         agents: bool = True,
         page: bool = False,
-        queues: QueueSettings | None = None,
     ) -> None:
-        self.queues = queues or load_config().queues
+        self.queues: QueueSettings | None = None  # what the agents serve, once they are started
         self.folder = folder
         # what is started here is started many times over: compiled modules are worth keeping
         self.environ = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         wanted = {"server": server, "model": model, "agents": agents}
         self.wanted = frozenset(name for name in wanted if wanted[name])
         if agents:
-            self.environ[WORKING_COPY] = "1"  # they have no clone
+            self.environ |= {WORKING_COPY: "1", "PYTHONPATH": str(ROOT)}  # they have no clone
+            self.environ["ANONYMIZED_TELEMETRY"] = "False"
         self.holder: Holder | None = None  # the process that started what is used here, if that is another
         self.resume = "redraft resume"  # the command that continues what is done here
         self._page = page
@@ -111,9 +117,6 @@ class LocalServices:
                 self._use_server(self._start_server("clearml_server", "server"))
             if "model" in self.wanted:
                 self._use_model(self._start_server("openai_server", "model"))
-            if "agents" in self.wanted:
-                self._start_agent("services", self.queues.services)
-                self._start_agent("steps", self.queues.steps)
             self._stack = stack.pop_all()
         all_started()
         return self
@@ -139,6 +142,13 @@ class LocalServices:
             self._use_server(read_json(self.folder / "server" / "server.json"))
         if "model" in self.wanted:
             self._use_model(read_json(self.folder / "model" / "server.json"))
+
+    def start_agents(self, queues: QueueSettings) -> None:
+        """Start the two agents, unless another process runs them; see `redraft.cli.connect.await_agents`."""
+        self.queues = queues
+        if self.holder is None:
+            self._start_agent("services", queues.services)
+            self._start_agent("steps", queues.steps)
 
     def check(self) -> None:
         """Notice a process that has ended.
@@ -196,13 +206,12 @@ class LocalServices:
         self.environ |= {"OPENAI_BASE_URL": found["base_url"], "OPENAI_API_KEY": "key-of-the-stand-in"}
 
     def _start_agent(self, name: str, queue: str) -> None:
-        self.environ |= {"PYTHONPATH": str(ROOT), "ANONYMIZED_TELEMETRY": "False"}
         environ = {
             **self.environ,
             "CLEARML_AGENT_SKIP_PYTHON_ENV_INSTALL": "1",
             "CLEARML_AGENT_FORCE_CODE_DIR": str(ROOT),
             "CLEARML_AGENT_QUEUE_POLL_FREQ_SEC": "0.5",
-            "CLEARML_WORKER_ID": f"local:{name}",
+            "CLEARML_WORKER_ID": f"{'local' if 'server' in self.wanted else agent_place(self.folder)}:{name}",
         }
         agent = [sys.executable, "-m", "clearml_agent", "daemon", "--queue", queue, "--create-queue", "--foreground"]
         log = self.folder / "logs" / f"agent-{name}.log"

@@ -26,6 +26,7 @@ from redraft.config import load_config
 from redraft.errors import LaunchError
 from redraft.review_app.admission import Admission
 from redraft.review_app.launch import admission_at, host_name, page_command, page_environ, secrets_files
+from redraft.settings import QueueSettings
 
 LOOK_S = 0.5  # how often it is looked whether all of it still runs
 
@@ -91,9 +92,10 @@ def _serve(options: PageOptions, page: PageProcess, admission: Admission, patien
     secrets = secrets_files(os.environ)  # before the stand-ins give this process another home
     profile = with_stand_in_models(options.profile, os.environ)
     agents = options.agents or uses_stand_in_server(os.environ)
-    queues = load_config(profile).queues
-    with connected(agents=agents, model=True, page=True, queues=queues) as services:
+    with connected(agents=agents, model=True, page=True) as services:
         project = chosen_project(options.project)
+        if agents:
+            services.start_agents(_queues(options, project))
         if not page.ready:
             say("starting the review page ...")
             page.start(
@@ -127,6 +129,13 @@ def _stand_ins(services: LocalServices, *, agents: bool) -> frozenset[str]:
     """Which there are; what agents elsewhere use is not known here."""
     names = services.wanted & {"server", "model"}
     return names if agents or "model" not in names else names - {"model"} | {"asked model"}
+
+
+def _queues(options: PageOptions, project: str) -> QueueSettings:
+    """What agents on this machine serve: as configured, else what the newest run uses."""
+    from redraft.tracking.runs import newest_queues
+
+    return newest_queues(project) if options.profile is None else load_config(options.profile).queues
 
 
 def _port(options: PageOptions, folder: Path) -> int:

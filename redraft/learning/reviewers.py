@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from krippendorff import alpha
 from scipy.special import chdtr, stdtrit
 
+from redraft.learning.blinding import sighted_ratings
 from redraft.learning.deviations import DEFAULTS
 from redraft.learning.history import History
 from redraft.learning.imported import is_review
 from redraft.learning.protocols import ReviewerView
+from redraft.learning.words import counted
 from redraft.records import Rating
 
 FEWEST_PAIRS = 3  # of ratings of one answer by one person, before anything is said of drift
@@ -35,7 +37,7 @@ def reviewer_views(history: History, severity: Mapping[str, float], expected_sd:
         expected_sd: How much one person's ratings of one letter usually differ from answer to answer: questions,
             interactions and noise together, rating points > 0.
     """
-    people = _people(history)
+    people, sighted = _people(history), sighted_ratings(history)
     every = {reviewer: _scores_of(history, ratings) for reviewer, ratings in people.items()}
     return tuple(
         ReviewerView(
@@ -43,8 +45,14 @@ def reviewer_views(history: History, severity: Mapping[str, float], expected_sd:
             n_ratings=len(ratings),
             severity=severity.get(reviewer, 0.0),
             drift=_mean_change(_changes(ratings)),
-            warning=_warning(
-                every[reviewer], [scores for other, scores in every.items() if other != reviewer], expected_sd
+            warning="; ".join(
+                filter(
+                    None,
+                    (
+                        _warning(every[reviewer], [s for other, s in every.items() if other != reviewer], expected_sd),
+                        _sighted(sum(rating.id in sighted for rating in ratings)),
+                    ),
+                )
             ),
         )
         for reviewer, ratings in people.items()
@@ -157,6 +165,10 @@ def _warning(own: _Scores, others: Sequence[_Scores], expected_sd: float) -> str
             f"{overall if own.with_overall else ''}"
         )
     return ""
+
+
+def _sighted(n: int) -> str:
+    return f"gave {counted(n, 'rating')} with the prompts behind the letters in view" if n else ""
 
 
 def _usual(groups: Sequence[Sequence[int]], expected_sd: float) -> float:

@@ -23,9 +23,9 @@ from redraft.tracking.cache import step_key
 from redraft.tracking.closing import rejection
 from redraft.tracking.drafts import ReviewSafeJob
 from redraft.tracking.lost_steps import LostSteps
+from redraft.tracking.next_run import start_next
 from redraft.tracking.prepare import RunFacts
 from redraft.tracking.queues import busy_tasks
-from redraft.tracking.runs import start_next
 from redraft.tracking.server import call, find_tasks
 from redraft.tracking.step import results_of, why_ended
 from redraft.tracking.summary import report_run

@@ -10,20 +10,22 @@ same in all three; lists (tags, sources) are lists in JSONL and Parquet, and joi
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from redraft.learning.blinding import sighted_ratings
 from redraft.learning.history import History
+from redraft.learning.imported import is_review
 from redraft.learning.iterations import iterations_of, reviews_of
 from redraft.records import Answer, IterationResult, PlanItem, Rating
 from redraft.tracking.table_files import write_table
 
 __all__ = ["decisions_frame", "feedback_frame", "ratings_frame", "write_table"]
 
-Kind = type[str] | type[int] | type[float] | type[list[str]]
+Kind = type[str] | type[int] | type[float] | type[bool] | type[list[str]]
 
 RATINGS: Mapping[str, Kind] = {
     "rating_id": str,
@@ -38,6 +40,7 @@ RATINGS: Mapping[str, Kind] = {
     "answer": str,
     "sources": list,  # documents that the answer cites
     "letter": str,  # blind label of the variant in that review
+    "blind": bool,  # given before this reviewer was shown what is behind the letters; not known of imported ones
     "role": str,  # new, current, anchor, second
     "variant_id": str,
     "answer_prompt": str,
@@ -80,6 +83,7 @@ _TYPES: Mapping[Kind, Any] = {
     str: pd.ArrowDtype(pa.string()),
     int: pd.ArrowDtype(pa.int64()),
     float: pd.ArrowDtype(pa.float64()),
+    bool: pd.ArrowDtype(pa.bool_()),
     list: pd.ArrowDtype(pa.list_(pa.string())),
 }
 
@@ -94,7 +98,11 @@ def ratings_frame(history: History, results: Sequence[IterationResult] = ()) -> 
     numbers = iterations_of(history, results)
     reviews = reviews_of(history, numbers)
     items = _plan_items(history)
-    rows = [_rating_row(history, rating, items(rating), (numbers, reviews)) for rating in history.ratings]
+    sighted = sighted_ratings(history)
+    rows = [
+        _rating_row(history, rating, items(rating), (numbers, reviews)) | {"blind": _blind(rating, sighted)}
+        for rating in history.ratings
+    ]
     return _frame(rows, RATINGS)
 
 
@@ -177,6 +185,10 @@ def _rating_row(
         "rubric": rating.rubric,
         **_answer_cells(history, answer),
     }
+
+
+def _blind(rating: Rating, sighted: Collection[str]) -> bool | None:
+    return rating.id not in sighted if is_review(rating.review_key) else None
 
 
 def _answer_cells(history: History, answer: Answer | None) -> dict[str, Any]:

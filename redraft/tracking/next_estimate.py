@@ -14,7 +14,7 @@ from redraft.tracking.templates import pipeline_project
 
 
 def estimated_next(project: str, configured: Config) -> str:
-    """Estimate the iteration that `redraft.tracking.runs.start_iteration` would start, and how long the last one ran.
+    """Estimate the iteration that `next_run.start_iteration` would start, and how long the last one ran.
 
     Args:
         project: ClearML project.

@@ -7,20 +7,24 @@ would do the same to all of them.
 from __future__ import annotations
 
 import logging
-import random
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from redraft.config import section_text, to_tree
 from redraft.errors import InputError, RunError
-from redraft.settings import Config
+from redraft.settings import Config, QueueSettings
 from redraft.tracking.doctor.before_launch import check_code_and_models, check_queues_first
-from redraft.tracking.followed_docs import property_of
 from redraft.tracking.prepare import runs_of
-from redraft.tracking.queues import busy_tasks, check_queues, queue_id, queues_of_run, remove_from_queue
-from redraft.tracking.server import Refusal, call, find_tasks, project_ids
+from redraft.tracking.queues import (
+    busy_tasks,
+    check_queues,
+    default_queues,
+    queue_id,
+    queues_of_run,
+    remove_from_queue,
+)
+from redraft.tracking.server import call, find_tasks, project_ids
 from redraft.tracking.step import CONFIG_OBJECT, WRONG_INPUT
 from redraft.tracking.templates import PIPELINE, RUN_TAG, ensure_template, pipeline_project
 
@@ -28,8 +32,6 @@ log = logging.getLogger("redraft")
 
 PROJECT = "redraft"
 DEMO_PROJECT = "redraft-demo"  # apart, so that the demo's ratings are no part of anybody's history
-AFTER = "after_run"
-GONE = (110, 123, 706)  # the server's codes for a task that is on its way already
 
 
 def default_project() -> str:
@@ -93,73 +95,6 @@ def draft_run(template: str, config: Config, properties: Mapping[str, str] | Non
     return run
 
 
-def start_next(pipeline: Any, config: Config) -> str:
-    """Start the iteration after this run's, once, however often and from wherever at once it is asked; its id.
-
-    Who looks after drafting sees everybody who drafted before: of two at once, one or both take theirs away.
-
-    Raises:
-        LaunchError: A queue is missing or not served.
-    """
-    from redraft.tracking.prepare import override_run
-
-    queue = config.queues.services
-    following = override_run(config, {"iteration": 0, "iterations": config.run.iterations - 1})
-    while True:
-        if started := _started_after(pipeline):
-            if started[0]["status"] == "created":  # its starter died before it sent it off, or is about to
-                unless_gone("tasks.enqueue", task=started[0]["id"], queue=queue_id(queue))
-            return str(started[0]["id"])
-        check_queues_first(config, project_of(pipeline.id))
-        run = draft_run(pipeline.parent, following, {AFTER: pipeline.id})
-        if len(_started_after(pipeline)) == 1:
-            unless_gone("tasks.enqueue", task=run, queue=queue_id(queue))
-            return run
-        unless_gone("tasks.delete", task=run)
-        time.sleep(random.uniform(0.1, 1.0))  # noqa: S311 - no secret
-
-
-def _started_after(pipeline: Any) -> list[dict[str, Any]]:
-    runs = runs_of(pipeline.project)
-    return [run for run in runs if property_of(run, AFTER) == pipeline.id]
-
-
-def unless_gone(action: str, **fields: Any) -> None:
-    """Send off, or take away, a draft; somebody who took its maker for dead may have sent it off meanwhile."""
-    try:
-        call(action, **fields)
-    except Refusal as error:
-        if error.subcode not in GONE:
-            raise
-
-
-def start_iteration(project: str, config: Config) -> str:
-    """Start the iteration after the project's newest run with that run's choices; the first one with `config`.
-
-    Twice asked, it is started once.
-
-    Raises:
-        RunError: The newest run has not ended well yet: it is resumed, not overtaken.
-        LaunchError: A queue is missing or not served.
-    """
-    from clearml import Task
-
-    from redraft.tracking.prepare import effective_config, override_run
-
-    project_id = pipeline_project(project)
-    runs = runs_of(project_id) if project_id else []
-    if not runs:
-        return start_run(project, override_run(config, {"iteration": 0}))
-    last = runs[-1]
-    if last["status"] not in ("completed", "published"):
-        raise RunError(
-            f"iteration {last['iteration']} is {last['status']}: the next one starts when it is completed",
-            remedy="`redraft resume` continues it",
-        )
-    pipeline = Task.get_task(task_id=last["id"])
-    return start_next(pipeline, override_run(effective_config(pipeline), {"iterations": 2}))
-
-
 def stop_orphans(project: str) -> None:
     """Stop steps that were running when this machine's agents died; only for one who knows that none is alive."""
     ids = project_ids(project)
@@ -218,6 +153,13 @@ def latest_run(project: str, *, iteration: int | None = None, refused: bool = Tr
         which = f"of iteration {iteration} " if iteration is not None else ""
         raise InputError(f"project {project!r} has no run {which}yet", remedy="start one with `redraft run`")
     return runs[-1]
+
+
+def newest_queues(project: str) -> QueueSettings:
+    """The queues of the project's newest run; without one, the default ones."""
+    project_id = pipeline_project(project)
+    runs = runs_of(project_id) if project_id else []
+    return queues_of_run(runs[-1]["id"]) if runs else default_queues()
 
 
 def steps_of(run: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ import requests
 
 from redraft.cli.child import end_tree
 from redraft.cli.local import LocalServices
-from redraft.config import ROOT
+from redraft.config import ROOT, load_config
 
 PROJECT = "installed"
 DEADLINE_S = 180.0
@@ -102,9 +102,9 @@ class World:
 
         self.wait_for(run, waits)
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line."""
-        return self._run("-m", "redraft.cli", *arguments)
+    def command(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line, with a changed environment."""
+        return self._run("-m", "redraft.cli", *arguments, **environ)
 
     def rate(self) -> str:
         """Let the stand-in reviewers rate and close every open review."""
@@ -112,11 +112,11 @@ class World:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *words],
             cwd=self.folder,
-            env=dict(self.environ),
+            env={**self.environ, **environ},
             capture_output=True,
             text=True,
             timeout=DEADLINE_S,
@@ -139,13 +139,15 @@ def installed_world(folder: Path) -> Iterator[World]:
     )
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
     services = LocalServices(folder / "state", {**environ, "REDRAFT_HOME": str(folder / "state")})
-    with services, running_agent(services, "redraft-services", "second"):
-        keys = (services.environ["CLEARML_API_ACCESS_KEY"], services.environ["CLEARML_API_SECRET_KEY"])
-        login = requests.post(f"{services.environ['CLEARML_API_HOST']}/v2.23/auth.login", auth=keys, timeout=30)
-        world = World(services=services, folder=folder, token=login.json()["data"]["token"])
-        for name in ("local:services", "local:second", "local:steps"):
-            world.wait_for_worker(name)
-        yield world
+    with services:
+        services.start_agents(load_config().queues)
+        with running_agent(services, "redraft-services", "second"):
+            keys = (services.environ["CLEARML_API_ACCESS_KEY"], services.environ["CLEARML_API_SECRET_KEY"])
+            login = requests.post(f"{services.environ['CLEARML_API_HOST']}/v2.23/auth.login", auth=keys, timeout=30)
+            world = World(services=services, folder=folder, token=login.json()["data"]["token"])
+            for name in ("local:services", "local:second", "local:steps"):
+                world.wait_for_worker(name)
+            yield world
     for process in services.processes.values():
         process.wait(10)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from closing_door import door_to
 from installed_world import World, running_agent
+
+from redraft.cli.local import agent_place
 
 pytestmark = [
     pytest.mark.agent,
@@ -41,10 +44,8 @@ def _newest_run(world: World) -> dict[str, Any]:
 def test_a_model_that_refuses_in_the_middle_is_the_status_of_the_run_which_goes_on_when_it_is_mended(
     world: World,
 ) -> None:
-    closed = True
-
     def refuses(_method: str, path: str, before: int) -> int | None:
-        return 401 if closed and path.endswith("/chat/completions") and before >= 10 else None
+        return 401 if path.endswith("/chat/completions") and before >= 10 else None
 
     with (
         door_to(world.environ["OPENAI_BASE_URL"].removesuffix("/v1"), refuses) as door,
@@ -59,10 +60,14 @@ def test_a_model_that_refuses_in_the_middle_is_the_status_of_the_run_which_goes_
         run = world.wait_for(run["id"], lambda task: "HTTP 401" in task["status_message"])
         assert "the endpoint refuses the key" in run["comment"]
 
-        closed = False
-        resumed = world.command("resume", "--project", BROKEN, "--stand-in-reviewers")
-        assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-        assert world.task(run["id"])["status"] == "completed"
+    elsewhere = str(world.folder / "elsewhere")  # another machine, whose agents serve the queues of that run
+    resumed = world.command(
+        "resume", "--project", BROKEN, "--agents", "--stand-in-reviewers", REDRAFT_HOME=elsewhere
+    )  # fmt: skip
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    run = world.task(run["id"])
+    agent = agent_place(Path(elsewhere))
+    assert (run["status"], run["last_worker"]) == ("completed", f"{agent}:services")
 
 
 def test_a_file_server_that_refuses_is_the_status_of_the_run(world: World) -> None:

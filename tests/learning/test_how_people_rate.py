@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from made_records import answer, question, questions, rating, variant
 from scipy.special import stdtrit
 
+from redraft.learning.blinding import sighted_ratings
 from redraft.learning.history import History, make_history
 from redraft.learning.reviewers import drift_of, krippendorff_alpha, reviewer_views
 from redraft.records import Overall, PlanItem, Rating, make_prompt
@@ -66,6 +68,31 @@ def test_every_reviewer_has_a_view_with_severity_and_count() -> None:
 
     assert [(view.reviewer, view.n_ratings, view.severity) for view in views] == [("ann", 2, 0.0), ("cem", 3, 0.25)]
     assert [(view.drift, view.warning) for view in views] == [(None, ""), (None, "")]
+
+
+def test_ratings_given_with_the_prompts_in_view_are_counted_for_the_lead() -> None:
+    said = review("ann", [1, 4, 3], [2, 5, 3], overall=[3, 4])  # ratings at 0, 1 and 2 seconds
+    overalls = [record for record in said if isinstance(record, Overall)]
+    shown = [dataclasses.replace(overall, created=1.5) for overall in overalls]
+    others = [record for record in said if not isinstance(record, Overall)]
+
+    history = make_history([*others, *shown])
+
+    assert warnings([*others, *shown], review("ben", [1, 2])) == {
+        "ann": "gave 2 ratings with the prompts behind the letters in view",
+        "ben": "",
+    }
+    late = {rating.id for rating in history.ratings if rating.created == 2.0}
+    assert sighted_ratings(history) == late
+    assert warnings(others, overalls) == {"ann": ""}, "nobody knows when they were shown"
+
+
+def test_the_prompts_are_in_view_only_after_the_last_letter_was_scored() -> None:
+    said = review("ann", [1, 4, 3], [2, 5, 3])
+    for_a, for_b = (Overall(review_key="r-1", letter=each, reviewer="ann", score=3, created=at) for each, at in
+                    (("A", 0.5), ("B", 9.0)))  # fmt: skip
+
+    assert sighted_ratings(make_history([*said, for_a, for_b])) == frozenset()
 
 
 def test_without_ratings_there_is_nobody_to_describe() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from redraft.errors import InputError
 from redraft.learning.history import History
-from redraft.records import Feedback, IterationResult, PlanItem, Rating
+from redraft.records import Feedback, IterationResult, Overall, PlanItem, Rating
 from redraft.tracking.exporting import decisions_frame, feedback_frame, ratings_frame, write_table
 from redraft.tracking.table_files import FORMATS, frame_rows
 
@@ -56,6 +56,20 @@ def test_a_rating_is_exported_with_all_that_it_is_about() -> None:
     assert row["extract_prompt"] == "Copy out what helps."
     assert (row["iteration"], row["docs_version"], row["index_id"], row["run_id"]) == (3, "dataset-1", "i-1", "run")
     assert {row["split"] for row in rows} == {"dev", "val"}
+    assert {row["blind"] for row in rows} == {True}
+
+
+def test_whether_a_rating_was_given_blind_is_exported_if_it_is_known() -> None:
+    history = judged()
+    ann = next(rating for rating in history.ratings if rating.created == 1e9)
+    shown = Overall(review_key=ann.review_key, letter="B", reviewer="Ann", score=4, created=ann.created - 1)
+    imported = dataclasses.replace(ann, id="rt-elsewhere", review_key="import:a-tool")
+
+    rows = frame_rows(ratings_frame(history.add([shown, imported])))
+
+    blind = {row["rating_id"]: row["blind"] for row in rows}
+    assert (blind[ann.id], blind["rt-elsewhere"]) == (False, None)
+    assert {blind[rating.id] for rating in history.ratings if rating.reviewer != "Ann"} == {True}
 
 
 def test_an_anchor_is_of_the_iteration_that_rated_it_not_of_the_one_that_made_its_answer() -> None:

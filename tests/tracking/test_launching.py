@@ -16,24 +16,24 @@ from review_world import Died, make_run, queue_entries, server_task, status_of
 
 from redraft.config import load_config
 from redraft.errors import InputError, LaunchError, RunError
+from redraft.tracking.doctor import WORKING_COPY
 from redraft.tracking.doctor.repository import repository_problems
+from redraft.tracking.next_run import AFTER, start_iteration, start_next
 from redraft.tracking.prepare import effective_config, runs_of
 from redraft.tracking.queues import busy_tasks, check_queues, ensure_queues, queue_ids, remove_from_queue
 from redraft.tracking.runs import (
-    AFTER,
     DEMO_PROJECT,
     PROJECT,
     default_project,
     latest_run,
     other_projects,
     resume_run,
-    start_next,
     start_run,
     stop_orphans,
 )
 from redraft.tracking.server import call
 from redraft.tracking.step import RECORDS_TAG, WRONG_INPUT
-from redraft.tracking.templates import TEMPLATE_TAG
+from redraft.tracking.templates import TEMPLATE_TAG, ensure_template
 
 Agent = Callable[..., None]
 
@@ -195,6 +195,29 @@ def test_four_that_ask_for_the_next_iteration_at_once_start_one(project: str) ->
     following = [run for run in runs_of(made.project) if run["id"] != first.id]
     assert [(run["id"], run["status"]) for run in following] == [(started.pop(), "queued")]
     assert not started
+
+
+@pytest.mark.usefixtures("agents")
+def test_three_leads_who_start_the_first_iteration_at_once_start_one(
+    project: str, model_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", model_server)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    monkeypatch.setenv(WORKING_COPY, "1")
+    config = load_config(overrides={"run.chat_model": "demo-chat", "run.embedding_model": "demo-embed"})
+    made = call("tasks.get_by_id", task=ensure_template(project))["task"]
+    together = Barrier(3)
+
+    def ask(_number: int) -> str:
+        together.wait()
+        return start_iteration(project, config)
+
+    with ThreadPoolExecutor(3) as pool:
+        started = set(pool.map(ask, range(3)))
+    assert [(run["id"], run["status"]) for run in runs_of(made["project"])] == [(started.pop(), "queued")]
+    assert not started
+    with pytest.raises(RunError, match="is queued: the next one starts when it is completed"):
+        start_iteration(project, config)
 
 
 @pytest.mark.usefixtures("agents")

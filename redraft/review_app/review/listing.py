@@ -17,8 +17,8 @@ from redraft.review_app.review.telling import forget_told, show_told, tell
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.newest_run import RunState, newest_run
+from redraft.tracking.next_run import start_iteration
 from redraft.tracking.overview import Progress, ReviewOverview
-from redraft.tracking.runs import start_iteration
 
 LOOK_S = 3.0
 _starting = threading.Lock()

@@ -138,11 +138,15 @@ def _show_rest(visit: Visit, seat: Seat) -> None:
     except ReviewClosed:  # the line that says what is saved says so
         return
     if not overview.missing:
-        st.markdown("The review closes by itself once everybody has finished; you may change your ratings until then.")
+        st.markdown(
+            "The review closes by itself once everybody has finished. You may change your ratings until then; what you "
+            "change now is marked, as you know the prompts."
+        )
         return
     st.markdown(
         f"{counted(overview.missing, 'planned rating')} still to come from other people, some of answers "
-        "that you rated, to see how far people agree. You may change your ratings until the review closes."
+        "that you rated, to see how far people agree. You may change your ratings until the review closes; what you "
+        "change now is marked, as you know the prompts."
     )
     if visit.lead:
         show_lead(visit, overview)

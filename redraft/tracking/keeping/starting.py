@@ -18,9 +18,10 @@ from redraft.tracking.datasets import DATASET_PREFIX, LATEST
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.keeping.decide import Start
 from redraft.tracking.keeping.memory import set_properties
+from redraft.tracking.next_run import AFTER, unless_gone
 from redraft.tracking.prepare import effective_config, override_run, runs_of
 from redraft.tracking.queues import check_queues, queue_id, queues_of_run
-from redraft.tracking.runs import AFTER, draft_run, unless_gone
+from redraft.tracking.runs import draft_run
 from redraft.tracking.server import call, unix_time
 from redraft.tracking.templates import newest_template, pipeline_project
 

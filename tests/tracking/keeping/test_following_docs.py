@@ -14,8 +14,8 @@ from keeper_world import World, complete
 from review_world import Died, server_task
 
 from redraft.tracking.keeping.memory import TURN, keeper_task, owner_name, set_properties
+from redraft.tracking.next_run import AFTER
 from redraft.tracking.prepare import effective_config
-from redraft.tracking.runs import AFTER
 
 # the SDK's dataset code calls libraries by deprecated names
 pytestmark = pytest.mark.filterwarnings("ignore")
