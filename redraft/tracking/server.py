@@ -62,7 +62,7 @@ def check_server() -> str:
     host = Session.get_api_server_host()
     configure = "set CLEARML_API_HOST, CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY, or run `clearml-init`"
     try:
-        requests.get(f"{host}/debug.ping", timeout=PING_TIMEOUT_S)
+        ping(host, PING_TIMEOUT_S)
     except requests.RequestException as error:
         reason = type(error).__name__
         raise ServerUnavailable(f"no ClearML server answers at {host} ({reason})", remedy=configure) from None
@@ -92,6 +92,7 @@ def fail_soon() -> None:
     _HttpDriver.timeout_connection = _HttpDriver.timeout_total = SOON_STORED_S
     SessionWithTimeout.write_timeout = (SOON_STORED_S, SOON_STORED_S)  # the least for files of more than 15 kB
     InterfaceBase._set_default_session(session)
+    config_obj.get("api.http").put("wait_on_maintenance_forever", False)  # 503 would be asked again without a pause
     _soon.set()
 
 
@@ -105,10 +106,23 @@ def answers() -> bool:
     from clearml.backend_api.session import Session
 
     try:
-        reply = requests.get(f"{Session.get_api_server_host()}/debug.ping", timeout=LOOK_TIMEOUT_S)
+        return bool(ping(Session.get_api_server_host(), LOOK_TIMEOUT_S).ok)
     except requests.RequestException:
         return False
-    return bool(reply.ok)
+
+
+def ping(host: str, timeout_s: float) -> requests.Response:
+    """Ask a server once whether it is there, with the SDK's settings for certificates.
+
+    Raises:
+        requests.RequestException: It is not.
+    """
+    from clearml.backend_api.utils import get_http_session_with_retry
+    from clearml.config import config_obj
+
+    with get_http_session_with_retry(config=config_obj) as session:
+        reply: requests.Response = session.get(f"{host}/debug.ping", timeout=timeout_s)
+    return reply
 
 
 def ask_nobody_for_updates() -> None:
@@ -121,6 +135,9 @@ def ask_nobody_for_updates() -> None:
 def call(action: str, **fields: Any) -> dict[str, Any]:
     """Call `service.action` and return the reply's data.
 
+    The HTTP method is the SDK's (`api.http.default_method`): it repeats nothing that is sent by POST, so that a proxy's
+    502 during a restart would end a run of days. A repeated call may be one that was done already; whoever cares looks.
+
     Raises:
         Refusal: The server said no.
         ServerUnavailable: It could not be reached.
@@ -132,7 +149,7 @@ def call(action: str, **fields: Any) -> dict[str, Any]:
     log = logging.getLogger("clearml")
     level = log.level
     try:
-        reply = Task._get_default_session().send_request(service, name, method="post", json=fields)
+        reply = Task._get_default_session().send_request(service, name, json=fields)
     except (requests.RequestException, ConnectionError, LoginError) as error:  # a login: the token has expired
         raise ServerUnavailable(f"{action}: the ClearML server cannot be reached ({type(error).__name__})") from None
     finally:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime
 from email.utils import parsedate_to_datetime
 
-import requests
-
 from redraft.errors import ServerError
 from redraft.tracking.doctor.finding import Check, Seen, Subject
+from redraft.tracking.server import PING_TIMEOUT_S, ping
 
 WARN_S = 5.0
 FAIL_S = 30.0  # half of the time for which somebody who closes a review keeps others from it
@@ -22,7 +21,7 @@ def look(subject: Subject) -> Seen:
         ServerError: The clocks are too far apart for leases and deadlines.
     """
     sent = datetime.datetime.now(datetime.UTC)
-    reply = requests.get(f"{subject.api_host}/debug.ping", timeout=5)
+    reply = ping(subject.api_host, PING_TIMEOUT_S)
     received = datetime.datetime.now(datetime.UTC)
     if "Date" not in reply.headers:
         return Seen(words="the server's replies have no Date: its clock is not known", warning=True, remedy=REMEDY)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import requests
 
 KEPT = ("content-type", "location")
+CUT = 0  # no status: the connection is cut
 
 
 @dataclass(kw_only=True)
@@ -27,6 +31,10 @@ class Door:
         body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
         status = self.refuses(handler.command, handler.path, self.seen.count(handler.path))
         self.seen.append(handler.path)
+        if status == CUT:
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
+            return
         content, headers = b'{"error": {"message": "closed", "type": "closed", "code": "closed"}}', {}
         if status is None:
             sent = {
@@ -45,8 +53,10 @@ class Door:
 
 
 @contextmanager
-def door_to(target: str, refuses: Callable[[str, str, int], int | None]) -> Iterator[Door]:
-    """Open a door to a server."""
+def door_to(
+    target: str, refuses: Callable[[str, str, int], int | None], *, certificate: Path | None = None
+) -> Iterator[Door]:
+    """Open a door to a server; with a certificate and its key in one file, by HTTPS."""
     door = Door(target=target, refuses=refuses)
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,7 +72,11 @@ def door_to(target: str, refuses: Callable[[str, str, int], int | None]) -> Iter
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        door.url = f"http://127.0.0.1:{server.server_address[1]}"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        door.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{server.server_address[1]}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield door
