@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from redraft.errors import RunError
@@ -11,10 +11,10 @@ from redraft.tracking.followed_docs import property_of
 from redraft.tracking.inbox import WAITING, OpenReview, open_reviews
 from redraft.tracking.next_run import AFTER
 from redraft.tracking.prepare import runs_of
-from redraft.tracking.queues import busy_tasks, queue_ids, served_queues
 from redraft.tracking.runs import steps_of
 from redraft.tracking.server import call, find_tasks
 from redraft.tracking.step import WRONG_INPUT, why_ended
+from redraft.tracking.waiting import waiting
 
 POLL_S = 0.5
 QUEUED_S = 10.0  # in its queue, before it is said what a run waits for
@@ -51,14 +51,12 @@ def follow_run(
     while True:
         check()
         task = call("tasks.get_by_id", task=run)["task"]
-        if task["status"] == "queued" and time.monotonic() > patient_until:
-            say(f"  {waits_for(task)}")
-            patient_until = time.monotonic() + AGAIN_S
         iteration = int(((task.get("hyperparams") or {}).get("Args") or {}).get("iteration", {}).get("value") or 0)
         if iteration and iteration != number:
             number = iteration
             say(f"iteration {number}: run {run}")
-        _tell_steps(run, task, told, say)
+        queued = [task] if task["status"] == "queued" else _tell_steps(run, task, told, say)
+        patient_until = _tell_waiting(queued, patient_until, say)
         if "review" in told and told["review"] in WAITING:
             for review in open_reviews(project):
                 if review.pipeline_id == run and review.task_id not in reviews and review.status == "queued":
@@ -85,24 +83,6 @@ def next_run(run: str, project_id: str) -> str | None:
     return None
 
 
-def waits_for(task: Mapping[str, Any]) -> str:
-    """Why a run is still in its queue: what the agents of that queue are at."""
-    queue_id = (task.get("execution") or {}).get("queue")
-    queue = next((name for name, known in queue_ids().items() if known == queue_id), str(queue_id))
-    agents, busy = served_queues().get(queue, set()), busy_tasks()
-    at = {agent: task_id for task_id, agent in busy.items() if agent in agents}
-    if not agents:
-        return f"waits in queue {queue}, which no agent serves: start one with `clearml-agent daemon --queue {queue}`"
-    if agents - set(at):
-        return f"waits in queue {queue} for agent {min(agents - set(at))}"
-    found = find_tasks(id=list(at.values()), only_fields=["name"])
-    names = ", ".join(f"{known['name']} ({known['id']})" for known in found)
-    return (
-        f"waits in queue {queue}: its {'agent is' if len(agents) == 1 else 'agents are'} at {names}, until people have "
-        "rated and that has ended; one more agent of this queue would begin at once"
-    )
-
-
 def _why(run: str, task: dict[str, Any]) -> str:
     """Why a run ended: the SDK's controller says that a step failed, a moment before our own words name it."""
     fields = ["name", "status", "status_message", "status_reason", "comment", "started"]
@@ -114,8 +94,11 @@ def _why(run: str, task: dict[str, Any]) -> str:
     return "; ".join(said) or why_ended(task)
 
 
-def _tell_steps(run: str, task: dict[str, Any], told: dict[str, str], say: Callable[[str], None]) -> None:
-    fields = ["name", "status", "started", "completed", "active_duration", "status_message"]
+def _tell_steps(
+    run: str, task: dict[str, Any], told: dict[str, str], say: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Say what has become of the steps since the last time; those that wait for an agent."""
+    fields = ["name", "type", "status", "active_duration", "execution.queue"]
     found = {step["name"]: step for step in find_tasks(parent=run, project=[task["project"]], only_fields=fields)}
     cached = {name for name, task_id in steps_of(run).items() if task_id} if task["status"] in ENDED else set()
     begun = max((STEPS.index(name) for name in found if name in STEPS), default=0)
@@ -127,6 +110,18 @@ def _tell_steps(run: str, task: dict[str, Any], told: dict[str, str], say: Calla
             told[name] = status
             if status not in ("created", "queued") or name == "review":
                 say(f"  {name:<17} {_words(name, found[name])}")
+    return [step for name, step in found.items() if step["status"] == "queued" and name != "review"]
+
+
+def _tell_waiting(queued: Sequence[dict[str, Any]], patient_until: float, say: Callable[[str], None]) -> float:
+    """Say what waits for an agent, if it does so for long; until when nothing more is to be said."""
+    if not queued:
+        return time.monotonic() + QUEUED_S
+    if time.monotonic() <= patient_until:
+        return patient_until
+    step = queued[0]
+    say(f"  {waiting(step).words}" if step.get("type") == "controller" else f"  {step['name']} {waiting(step).words}")
+    return time.monotonic() + AGAIN_S
 
 
 def _words(name: str, step: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from redraft.errors import InputError
 from redraft.learning.history import History
 from redraft.learning.labels import standing, waiting_for_yes
 from redraft.tracking.archived import is_archived, steps_if_known
+from redraft.tracking.endings import ENDING_FIELDS
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import REVIEW_TAG, is_open
 from redraft.tracking.indexes import newest_index
@@ -25,7 +26,7 @@ from redraft.tracking.templates import pipeline_project
 
 DAY_S = 86_400
 ENDED = ("completed", "published", "failed", "stopped")
-FIELDS = ["name", "type", "status", "status_message", "parent", "system_tags", "tags", "hyperparams",
+FIELDS = ["name", "type", *ENDING_FIELDS, "parent", "system_tags", "tags", "hyperparams",
           "execution.artifacts", "runtime", "completed", "status_changed", "last_update"]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from clearml.automation.job import ClearmlJob
 from redraft.errors import LaunchError
 from redraft.tracking.agent_script import agent_script
 from redraft.tracking.closing import lease_of
+from redraft.tracking.endings import ENDING_FIELDS
 from redraft.tracking.inbox import REVIEW_TAG, WAITING, is_open, parameter
 from redraft.tracking.page_links import announce
 from redraft.tracking.queues import queue_ids, remove_from_queue
@@ -97,7 +98,7 @@ def retire_superseded(pipeline: Task) -> None:
 
     Nobody would wait for them any more; what people said in them stays in the history.
     """
-    fields = ["status", "status_message", "system_tags", "hyperparams", "parent", "execution.queue"]
+    fields = [*ENDING_FIELDS, "system_tags", "hyperparams", "parent", "execution.queue"]
     for task in find_tasks(project=[pipeline.project], parent=pipeline.id, tags=[REVIEW_TAG], only_fields=fields):
         if task["status"] in WAITING and lease_of(task) is None and parameter(task, "answers_task"):
             _retire(task, "the run was repeated and asks about other answers now")
@@ -157,7 +158,7 @@ def _empty_draft(pipe: PipelineController, node: PipelineController.Node, task_t
 
 def _twins(pipeline: Task, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
     """Reviews with these parameters, whatever their status, oldest first."""
-    fields = ["status", "status_message", "system_tags", "hyperparams", "parent", "execution.queue"]
+    fields = [*ENDING_FIELDS, "system_tags", "hyperparams", "parent", "execution.queue"]
     found = find_tasks(project=[pipeline.project], tags=[REVIEW_TAG], only_fields=fields)
     names = {key.partition("/")[2]: value for key, value in wanted.items()}
     return [task for task in found if all(parameter(task, name) == value for name, value in names.items())]

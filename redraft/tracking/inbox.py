@@ -18,6 +18,7 @@ from redraft.errors import InputError, ReviewClosed
 from redraft.jsonl import parse_jsonl
 from redraft.records import Answer, Chunk, Flag, Overall, PlanItem, Presence, Question, Rating, content_id
 from redraft.tracking.artifacts import artifact_urls, get_file, get_records, put_records
+from redraft.tracking.endings import ENDING_FIELDS, fell_silent
 from redraft.tracking.server import Refusal, call, find_tasks, project_ids
 
 REVIEW_TAG = "redraft-review"
@@ -26,7 +27,6 @@ WAITING = ("created", "queued")
 MERGED = "merged_files"  # property of a closed review: hashes of the writers' files that were merged
 FILE_ID_CHARS = 12
 LEASE = "closing_lease"  # property of a review that somebody began to close
-WATCHDOG = "Forced stop (non-responsive)"  # the server's words for a task that was silent for too long
 WRITERS_FILES: Mapping[str, type[Any]] = {
     "ratings": Rating,
     "overalls": Overall,
@@ -35,7 +35,7 @@ WRITERS_FILES: Mapping[str, type[Any]] = {
     "plan": PlanItem,
 }
 """What a writer leaves on a review's task: the artifact's name before the dash -> its records."""
-TASK_FIELDS = ["name", "status", "status_message", "created", "hyperparams", "parent", "execution.queue"]
+TASK_FIELDS = ["name", *ENDING_FIELDS, "created", "hyperparams", "parent", "execution.queue"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +77,7 @@ def is_open(task: dict[str, Any]) -> bool:
 
     A person who stops a review cancels it; the server's watchdog, in the middle of a closing, does not.
     """
-    half_closed = bool(_property(task, LEASE)) and task.get("status_message") == WATCHDOG
-    return task["status"] in OPEN or (task["status"] == "stopped" and half_closed)
+    return task["status"] in OPEN or (bool(_property(task, LEASE)) and fell_silent(task))
 
 
 def parameter(task: dict[str, Any], name: str) -> str:

@@ -1,4 +1,6 @@
-"""Steps that were killed are launched again; steps whose agent died, or whose queue was removed, are found to be so.
+"""Steps that were killed are launched again; those that nobody will finish are found to be so.
+
+That is: their agent died, their queue was removed, or no agent has served it for half an hour.
 
 The SDK's controller waits for a step that is in progress, whatever happened to its agent, and goes on waiting when the
 server has stopped the step for its silence. An agent says once a minute that its task lives (its setting
@@ -15,10 +17,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from redraft.errors import RedraftError
-from redraft.tracking.inbox import WATCHDOG
+from redraft.tracking.endings import ENDING_FIELDS, fell_silent
 from redraft.tracking.keeping.waking import has_crashed
-from redraft.tracking.queues import busy_tasks, queue_ids
+from redraft.tracking.queues import busy_tasks, queue_ids, remove_from_queue
 from redraft.tracking.server import call, find_tasks
+from redraft.tracking.waiting import waiting
 
 log = logging.getLogger("redraft")
 
@@ -26,6 +29,8 @@ LEFT_S = 75.0  # of silence, when no agent is at the step: it was started anew, 
 SILENT_S = 180.0  # of silence, whatever the server knows of agents: a dead one is listed for ten minutes
 LOOK_S = 5.0
 NO_QUEUE = "the queue that it waited in was removed"
+QUEUED_S = 20.0  # in its queue, before it is asked what a step waits for
+UNSERVED_S = 1800.0  # a machine may have to be started for it first
 MOST_LAUNCHES = 3  # of one step
 LOST = "its agent was not heard of any more (worker execution exit code -9 is assumed)"
 
@@ -47,6 +52,8 @@ class LostSteps:
     def __init__(self, pipeline_id: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._pipeline_id, self._clock = pipeline_id, clock
         self._heard: dict[str, tuple[str, float]] = {}  # task -> what the server heard last, since when that is so
+        self._queued: dict[str, float] = {}  # task -> since when it waits in its queue
+        self._unserved: dict[str, float] = {}  # task -> since when no agent would take it
         self._ended = threading.Event()
 
     def __enter__(self) -> LostSteps:
@@ -62,7 +69,7 @@ class LostSteps:
         Raises:
             ServerError: The server is away.
         """
-        fields = ["name", "status", "type", "last_update", "status_message", "status_reason", "execution.queue"]
+        fields = ["name", "type", *ENDING_FIELDS, "last_update", "execution.queue"]
         statuses = ["queued", "in_progress", "stopped"]
         found = find_tasks(parent=self._pipeline_id, status=statuses, only_fields=fields)
         steps = [task for task in found if task.get("type") not in ("qc", "controller")]  # qc: the review
@@ -77,14 +84,31 @@ class LostSteps:
 
     def _why_lost(self, task: Mapping[str, Any], busy: Mapping[str, str], queues: Collection[str]) -> str:
         if task["status"] == "queued":
-            return "" if (task.get("execution") or {}).get("queue") in queues else NO_QUEUE
+            queue = (task.get("execution") or {}).get("queue")
+            return self._why_unserved(task, str(queue)) if queue in queues else NO_QUEUE
+        self._queued.pop(task["id"], None)
         if task["status"] == "stopped":
-            return LOST if WATCHDOG in (task.get("status_message"), task.get("status_reason")) else ""
+            return LOST if fell_silent(task) else ""
         said, now = str(task.get("last_update") or ""), self._clock()
         if self._heard.get(task["id"], ("", 0.0))[0] != said:
             self._heard[task["id"]] = (said, now)
         silent_s = now - self._heard[task["id"]][1]
         return LOST if silent_s > SILENT_S or (silent_s > LEFT_S and task["id"] not in busy) else ""
+
+    def _why_unserved(self, task: Mapping[str, Any], queue: str) -> str:
+        """Why a queued step is given up; it is out of its queue then, or an agent that came late would start it."""
+        now, step = self._clock(), task["id"]
+        if now - self._queued.setdefault(step, now) < QUEUED_S:
+            return ""
+        found = waiting(task)
+        if not found.for_ever:
+            self._unserved.pop(step, None)
+            return ""
+        if step not in self._unserved:
+            log.warning("step %s (%s) %s", task["name"], step, found.words)
+        if now - self._unserved.setdefault(step, now) < UNSERVED_S or not remove_from_queue(queue, step):
+            return ""
+        return f"it waited for {UNSERVED_S / 60:.0f} minutes: {found.words}"
 
     def _look_on(self) -> None:
         while not self._ended.wait(LOOK_S):

@@ -11,7 +11,7 @@ from redraft.settings import QueueSettings
 from redraft.tracking.server import Refusal, call
 from redraft.tracking.step import CONFIG_OBJECT, configuration_text
 
-ALIVE_S = 600
+ALIVE_S = 180  # an agent reports twice a minute, and is listed for ten minutes after its last report
 
 
 def default_queues() -> QueueSettings:

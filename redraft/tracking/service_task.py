@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -17,16 +16,13 @@ from redraft.config import over_defaults, parse_yaml, section_text
 from redraft.errors import LaunchError, RedraftError
 from redraft.settings import Config
 from redraft.tracking.agent_script import agent_script
-from redraft.tracking.inbox import WATCHDOG
+from redraft.tracking.endings import lost_its_agent, was_killed
 from redraft.tracking.queues import busy_tasks, queue_id, served_queues
 from redraft.tracking.server import Refusal, call, find_tasks, project_ids
 from redraft.tracking.settling import is_silent
 from redraft.tracking.step import AGENT_NOTICES_S, CONFIG_OBJECT, configuration_text
 
 log = logging.getLogger("redraft")
-
-AGENT_ENDED = "user abort"  # the agent's words when it was ended itself; it has others for an abort in the interface
-KILLED = re.compile(r"exit code (-\d+|1[3-9]\d|2\d\d)\b")  # the agent's words; 128 and more: by a signal
 
 
 def service_task(project: str, *, name: str, tag: str) -> str:
@@ -157,16 +153,9 @@ def refuse_if_it_lives(task: Mapping[str, Any]) -> None:
 def died(task: Mapping[str, Any]) -> bool:
     """Whether a service ended with its agent or its machine; one that a person stopped did not.
 
-    >>> died({"status": "stopped", "status_reason": "user abort", "status_message": "Changed by clearml-agent m:0"})
-    True
-    >>> died({"status": "stopped", "status_reason": "task was stopped by tasks.stop"})
-    False
     >>> died({"status": "failed", "status_reason": "worker execution exit code -9"})
     True
     """
-    reason, message = (str(task.get(name) or "") for name in ("status_reason", "status_message"))
-    if task["status"] == "stopped":
-        return WATCHDOG in (reason, message) or (reason == AGENT_ENDED and message.startswith("Changed by "))
     if task["status"] == "failed":
-        return bool(KILLED.search(f"{reason} {message}"))
-    return task["status"] == "in_progress" and not lives(task)
+        return was_killed(f"{task.get('status_reason')} {task.get('status_message')}")
+    return lost_its_agent(task) or (task["status"] == "in_progress" and not lives(task))

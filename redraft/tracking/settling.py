@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from redraft.errors import RedraftError, ReviewClosed
 from redraft.records import PlanItem
 from redraft.tracking.closing import Closed, close_review
-from redraft.tracking.inbox import WATCHDOG, OpenReview
+from redraft.tracking.endings import fell_silent
+from redraft.tracking.inbox import OpenReview
 from redraft.tracking.queues import busy_tasks
 from redraft.tracking.runs import resume_run
 from redraft.tracking.server import call, unix_time
@@ -88,7 +89,7 @@ def wake_run(run: str | None) -> bool:
         return False
     task = call("tasks.get_by_id", task=run)["task"]
     status = task["status"]
-    crashed = status == "failed" or (status == "stopped" and task.get("status_message") == WATCHDOG)
+    crashed = status == "failed" or fell_silent(task)
     if not crashed and not (status == "in_progress" and is_silent(task) and run not in busy_tasks()):
         return False
     resume_run(run)

@@ -32,6 +32,7 @@ from redraft.call_log import CallLog
 from redraft.errors import RedraftError, RunError
 from redraft.records import LlmCall
 from redraft.tracking.artifacts import get_records
+from redraft.tracking.endings import lost_its_agent
 from redraft.tracking.kept_replies import replies_on
 from redraft.tracking.queues import busy_tasks, queue_id, queues_of_run, remove_from_queue
 from redraft.tracking.server import Refusal, call, find_tasks, unix_time
@@ -129,6 +130,11 @@ class Shards:
         elif status == "failed" and results_of(shard).get(SPENT_UP):
             del self._live[number]  # its part of the budget is spent: the step makes what is missing, if it still may
             self.completed.append(shard)
+        elif status == "stopped" and not lost_its_agent(task):
+            raise RunError(
+                f"shard {number} of {self._count} ({shard}) was stopped: {why_ended(task)}",
+                remedy="`redraft resume` goes on: what the other shards did is kept",
+            )
         elif status in ("failed", "stopped"):
             self._again(number, shard, why_ended(task))
         return bool(status == "queued")

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from redraft.cli.chosen import check_project_name, project_option
-from redraft.cli.follow import follow_run, waits_for
+from redraft.cli.follow import follow_run
 from redraft.errors import InputError, RunError
 from redraft.tracking.runs import default_project
 from redraft.tracking.server import call
 from redraft.tracking.step import WRONG_INPUT
+from redraft.tracking.waiting import waiting
 
 pytestmark = pytest.mark.usefixtures("clearml_sdk")
 
@@ -71,7 +72,7 @@ def test_who_waits_behind_another_run_is_told_what_its_agent_is_at() -> None:
     call("tasks.enqueue", task=run, queue=queue)
 
     def said() -> str:
-        return waits_for(call("tasks.get_by_id", task=run)["task"])
+        return waiting(call("tasks.get_by_id", task=run)["task"]).words
 
     assert (
         said() == f"waits in queue {name}, which no agent serves: start one with `clearml-agent daemon --queue {name}`"

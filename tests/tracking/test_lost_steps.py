@@ -8,8 +8,8 @@ import pytest
 from clearml import Task
 from review_world import make_run, status_of
 
-from redraft.tracking.inbox import WATCHDOG
-from redraft.tracking.lost_steps import LEFT_S, SILENT_S, LostSteps, launch_again
+from redraft.tracking.endings import WATCHDOG
+from redraft.tracking.lost_steps import LEFT_S, QUEUED_S, SILENT_S, UNSERVED_S, LostSteps, launch_again
 from redraft.tracking.server import call
 
 
@@ -120,3 +120,55 @@ def test_what_was_killed_is_launched_again_twice_and_what_failed_is_not(
     step = running(make_run(project))
     call("tasks.failed", task=step.id, status_reason=reason)
     assert launch_again(None, Node(job=Job(step.id)), retries) is again
+
+
+def queued(run: Task, queue: str) -> Task:
+    task = Task.create(project_name=run.get_project_name(), task_name="build_index", task_type="data_processing")
+    task.set_parent(run.id)
+    call("tasks.enqueue", task=task.id, queue=queue)
+    return task
+
+
+def entries(queue: str) -> list[str]:
+    return [entry["task"] for entry in call("queues.get_by_id", queue=queue)["queue"]["entries"]]
+
+
+@pytest.mark.parametrize("at", ["nothing there", "a run"])
+def test_a_step_that_no_agent_will_take_is_failed_after_half_an_hour_and_never_started_late(
+    project: str, at: str
+) -> None:
+    """A run started from the UI where nobody serves the steps, or where all agents are at runs, waited for ever."""
+    run, clock = make_run(project), Clock()
+    queue = str(call("queues.create", name=project)["id"])
+    step = queued(run, queue)
+    if at == "a run":
+        call("workers.register", worker=f"agent-{project}", queues=[queue], timeout=600)
+        at_work(f"agent-{project}", run.id)
+    steps = LostSteps(run.id, clock)
+    steps.look()
+    clock.now = QUEUED_S
+    assert steps.look() == []
+    clock.now = QUEUED_S + UNSERVED_S - 1
+    assert (steps.look(), status_of(step.id)) == ([], "queued")
+    clock.now = QUEUED_S + UNSERVED_S
+    assert (steps.look(), entries(queue)) == (["build_index"], [])
+    message = call("tasks.get_by_id", task=step.id)["task"]["status_message"]
+    assert message.startswith(f"it waited for 30 minutes: waits in queue {project}")
+    assert not launch_again(None, Node(job=Job(step.id)), 0)
+    if at == "a run":
+        call("workers.unregister", worker=f"agent-{project}")
+
+
+@pytest.mark.parametrize("at", ["nothing", "another step"])
+def test_a_step_whose_agent_is_only_busy_waits_as_long_as_it_takes(project: str, at: str) -> None:
+    run, clock = make_run(project), Clock()
+    queue = str(call("queues.create", name=project)["id"])
+    step = queued(run, queue)
+    call("workers.register", worker=f"agent-{project}", queues=[queue], timeout=600)
+    if at == "another step":
+        at_work(f"agent-{project}", running(make_run(project)).id)
+    steps = LostSteps(run.id, clock)
+    for clock.now in (0.0, QUEUED_S, QUEUED_S + 2 * UNSERVED_S):
+        assert steps.look() == []
+    assert status_of(step.id) == "queued"
+    call("workers.unregister", worker=f"agent-{project}")

@@ -34,6 +34,7 @@ from redraft.records import (
 from redraft.tracking import shard as shard_module
 from redraft.tracking import shards as shards_module
 from redraft.tracking.artifacts import put_records
+from redraft.tracking.endings import WATCHDOG
 from redraft.tracking.kept_replies import KeptReplies
 from redraft.tracking.queues import ensure_queues, queue_id
 from redraft.tracking.server import call, find_tasks
@@ -146,13 +147,26 @@ def test_what_others_complete_is_not_done_again_and_their_calls_join_the_log(ste
     assert (calls.n_calls, calls.shares) == (2, 1)
 
 
-@pytest.mark.parametrize("why", ["worker execution exit code -9", "worker execution exit code 1"])
-def test_a_shard_that_fails_or_is_killed_is_repeated_alone(project: str, step: Step, why: str) -> None:
+AGENT_ENDED = {"status_reason": "user abort", "status_message": "Changed by clearml-agent m:0"}
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("failed", {"status_message": "worker execution exit code -9"}),
+        ("failed", {"status_message": "worker execution exit code 1"}),
+        ("stopped", {"status_message": WATCHDOG}),
+        ("stopped", AGENT_ENDED),
+    ],
+)
+def test_a_shard_that_fails_or_is_killed_is_repeated_alone(
+    project: str, step: Step, action: str, said: dict[str, str]
+) -> None:
     with Shards(step, CallLog(shares=3), 3) as shards:
         own = shards.own()
         next(own)
         killed, other = take_one(), take_one()
-        call("tasks.failed", task=killed, status_message=why)
+        call(f"tasks.{action}", task=killed, **said)
         complete(other)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(shards_module, "remove_from_queue", lambda _queue, _task: False)
@@ -162,6 +176,18 @@ def test_a_shard_that_fails_or_is_killed_is_repeated_alone(project: str, step: S
             assert again() is None
     assert sorted(shards.completed) == sorted([killed, other])
     assert len(shard_tasks(project)) == 2
+
+
+def test_a_shard_that_a_person_stops_ends_the_step_and_all_other_shards(project: str, step: Step) -> None:
+    """Somebody aborts the run: nothing of it is put on a queue again."""
+    with Shards(step, CallLog(shares=3), 3) as shards:
+        own = shards.own()
+        next(own)
+        call("tasks.stopped", task=take_one(), status_message="by Ann")
+        with pytest.raises(RunError, match=r"shard 2 of 3 \(.*\) was stopped: by Ann"):
+            list(own)
+    assert statuses(project) == {"2 of 3": "stopped", "3 of 3": "stopped"}
+    assert not call("queues.get_next_task", queue=queue_id(QUEUE)).get("entry")
 
 
 def test_a_shard_that_fails_again_and_again_fails_the_step_by_name(

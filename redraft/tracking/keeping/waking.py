@@ -7,19 +7,17 @@ would fail again.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from redraft.errors import RedraftError
-from redraft.tracking.inbox import WATCHDOG
+from redraft.tracking.endings import fell_silent, was_killed
 from redraft.tracking.server import call
 from redraft.tracking.settling import wake_run
 
 log = logging.getLogger("redraft")
 
 MOST_WAKES = 3  # of one run
-KILLED = re.compile(r"exit code (-\d+|1[3-9]\d|2\d\d)\b")  # the agent's words; 128 and more: by a signal
 
 
 def has_crashed(run: Mapping[str, Any]) -> bool:
@@ -33,9 +31,7 @@ def has_crashed(run: Mapping[str, Any]) -> bool:
     True
     """
     said = " ".join(str(run.get(name) or "") for name in ("status_reason", "status_message", "comment"))
-    if run["status"] == "stopped":
-        return WATCHDOG in (run.get("status_message"), run.get("status_reason"))
-    return run["status"] == "failed" and bool(KILLED.search(said))
+    return fell_silent(run) or (run["status"] == "failed" and was_killed(said))
 
 
 def wake_crashed(

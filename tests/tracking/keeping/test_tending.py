@@ -11,7 +11,7 @@ from review_world import Died, die_after, make_review, merged, rate, server_task
 
 from redraft.config import load_config
 from redraft.tracking.closing import close_review, rejection
-from redraft.tracking.inbox import WATCHDOG
+from redraft.tracking.endings import WATCHDOG
 from redraft.tracking.keeping.waking import MOST_WAKES
 from redraft.tracking.queues import ensure_queues
 from redraft.tracking.server import call
