@@ -25,6 +25,7 @@ from redraft.errors import RedraftError
 from redraft.records import Question
 from redraft.settings import Config
 from redraft.tracking.artifacts import get_records
+from redraft.tracking.doctor.before_launch import check_controller
 from redraft.tracking.drafts import review_draft, step_draft
 from redraft.tracking.estimating import estimated
 from redraft.tracking.execution import execute
@@ -153,6 +154,7 @@ def control_run() -> int:
     pipe = controller(project)  # attaches to the task; an earlier Task.init would make it a task like any other
     mark_run(pipe.task)
     config = effective_config(pipe.task)
+    check_controller(config, project)
     facts = prepare_run(pipe.task, project, config)
     questions = get_records(pipe.task.id, "questions", Question)
     log.info("%s", estimated(project, config, questions, run=pipe.task.id))

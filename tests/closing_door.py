@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ class Door:
 
     target: str
     refuses: Callable[[str, str, int], int | None]
+    compresses: bool = False
     url: str = ""
     seen: list[str] = field(default_factory=list)
 
@@ -45,6 +48,8 @@ class Door:
             )
             status, content = reply.status_code, reply.content
             headers = {key: value for key, value in reply.headers.items() if key.lower() in KEPT}
+        if self.compresses and handler.command == "GET" and "gzip" in handler.headers.get("accept-encoding", ""):
+            content, headers = gzip.compress(content), {**headers, "Content-Encoding": "gzip"}
         handler.send_response(status)
         for key, value in {**headers, "Content-Length": str(len(content))}.items():
             handler.send_header(key, value)
@@ -54,16 +59,27 @@ class Door:
 
 @contextmanager
 def door_to(
-    target: str, refuses: Callable[[str, str, int], int | None], *, certificate: Path | None = None
+    target: str,
+    refuses: Callable[[str, str, int], int | None] = lambda *_: None,
+    *,
+    certificate: Path | None = None,
+    ahead_s: float = 0.0,
+    compresses: bool = False,
 ) -> Iterator[Door]:
-    """Open a door to a server; with a certificate and its key in one file, by HTTPS."""
-    door = Door(target=target, refuses=refuses)
+    """Open a door to a server; with a certificate and its key in one file, by HTTPS; with a clock that is ahead.
+
+    One that compresses does so with whatever is asked for with GET, as proxies do.
+    """
+    door = Door(target=target, refuses=refuses, compresses=compresses)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def log_message(self, *_: object) -> None:
             pass
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((time.time() if timestamp is None else timestamp) + ahead_s)
 
         def do_POST(self) -> None:
             door.answer(self)

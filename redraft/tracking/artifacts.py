@@ -1,9 +1,9 @@
 """Files on tasks: uploaded, checked, then registered; read back fresh.
 
 The SDK's own `upload_artifact` reports success when the upload failed, and a reader that saw an earlier file of that
-name silently gets the old content. So: upload, compare the size at the destination, register without force (a
-completed task refuses), and read with `force_download`. Its `Task` objects are not used: while the server is away,
-their calls are tried again for ever.
+name silently gets the old content. So: upload, compare the size at the destination (or what is read back), register
+without force (a completed task refuses), and read with `force_download`. Its `Task` objects are not used: while the
+server is away, their calls are tried again for ever.
 """
 
 from __future__ import annotations
@@ -76,12 +76,20 @@ def upload_file(task_id: str, folder: str, path: Path) -> str:
             remedy="check that this machine reaches that address",
         ) from error
     size = StorageManager.get_file_size_bytes(uploaded, silence_errors=True) if uploaded else None
-    if size != path.stat().st_size:
+    if size != path.stat().st_size and not (uploaded and _arrived(uploaded, path)):
         raise ServerUnavailable(
             f"{path.name} ({path.stat().st_size} bytes) did not arrive at {url}: found {size}",
             remedy="check the files server and its disk",
         )
     return str(uploaded)
+
+
+def _arrived(url: str, path: Path) -> bool:
+    """Whether what is read back is the file: of one that is sent compressed the size that is told is another one."""
+    try:
+        return get_file(url).read_bytes() == path.read_bytes()
+    except ServerUnavailable:
+        return False
 
 
 def put_records(

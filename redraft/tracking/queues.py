@@ -73,12 +73,8 @@ def check_queues(names: QueueSettings | None = None) -> dict[str, set[str]]:
         LaunchError: Which queue, and the command that serves it.
     """
     names = names or default_queues()
-    check_names(names)
-    known, served = queue_ids(), served_queues()
+    served = check_queues_exist(names)
     serve = "clearml-agent daemon --queue {}"
-    for name in to_tree(names).values():
-        if name not in known:
-            raise LaunchError(f"there is no queue {name!r} on this server", remedy="`redraft install` makes it")
     for name in (names.services, names.steps):
         if not served.get(name):
             raise LaunchError(
@@ -90,6 +86,21 @@ def check_queues(names: QueueSettings | None = None) -> dict[str, set[str]]:
             f"one agent serves both {names.services!r} and {names.steps!r}: the controller would wait for itself",
             remedy="start a second agent",
         )
+    return served
+
+
+def check_queues_exist(names: QueueSettings) -> dict[str, set[str]]:
+    """Refuse a queue that is missing, and agents on that of reviews; return the agents by queue.
+
+    Raises:
+        ConfigError: A name is empty, or given twice.
+        LaunchError: Which queue.
+    """
+    check_names(names)
+    known, served = queue_ids(), served_queues()
+    for name in to_tree(names).values():
+        if name not in known:
+            raise LaunchError(f"there is no queue {name!r} on this server", remedy="`redraft install` makes it")
     if served.get(names.review):
         raise LaunchError(
             f"agent {min(served[names.review])!r} serves {names.review!r}: it would take reviews away from people",

@@ -105,6 +105,23 @@ def test_a_configuration_that_was_edited_wrongly_is_refused_by_its_name(world: W
     assert said in world.ended(run)["status_message"]
 
 
+@pytest.mark.parametrize(
+    ("queue", "said"), [("nowhere", "there is no queue 'nowhere'"), ("robots", "agent 'a robot' serves 'robots'")]
+)
+def test_a_review_that_would_reach_no_people_is_refused(world: World, template: str, queue: str, said: str) -> None:
+    robots = world.ask("queues.create", name="robots")["id"] if queue == "robots" else None
+    if robots:
+        world.ask("workers.register", worker="a robot", queues=[robots], timeout=600)
+    try:
+        run = str(world.ask("tasks.clone", task=template, new_task_name="improve prompt #9")["id"])
+        _edit(world, run, "review: human-review", f"review: {queue}")
+        world.ask("tasks.enqueue", task=run, queue_name="redraft-services")
+        assert said in world.ended(run)["status_message"]
+    finally:
+        if robots:
+            world.ask("workers.unregister", worker="a robot")
+
+
 def test_two_runs_at_once_one_of_them_aborted_and_continued(world: World, template: str) -> None:
     _edit(world, template, "top_k: 6", "top_k: 3")  # as the web pages do, where the template's configuration is shown
     kept = world.new_run(template, candidates=2, ratings=4)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from clearml import StorageManager, Task
 from clearml_stand_in import RunningServer
+from closing_door import door_to
 from interruptions import interrupted
 from review_world import Died, make_run, ratings_by, server_task
 
@@ -97,6 +99,28 @@ def interrupted_after_upload(task: Task, path: Path) -> None:
             return super().stat(**options)
 
     put_file(task.id, "notes", Growing(path))
+
+
+PUT = """
+import sys
+from pathlib import Path
+
+from redraft.tracking.artifacts import get_artifact, put_file
+
+path = Path("notes.txt")
+path.write_text("the same again " * 1000)
+put_file(sys.argv[1], "notes", path)
+print("SAME", get_artifact(sys.argv[1], "notes").read_text() == path.read_text())
+"""
+
+
+def test_a_file_that_is_sent_back_compressed_has_arrived(
+    clearml_sdk: RunningServer, task: Task, tmp_path: Path
+) -> None:
+    """Proxies do that; the SDK takes the length of what was sent for the file's."""
+    with door_to(clearml_sdk.url, compresses=True) as door:
+        through = dataclasses.replace(clearml_sdk, discovery={**clearml_sdk.discovery, "url": door.url})
+        assert "SAME True" in through.run(PUT, task.id, cwd=tmp_path)
 
 
 def test_a_writer_that_dies_before_the_registration_leaves_the_earlier_file(task: Task, tmp_path: Path) -> None:

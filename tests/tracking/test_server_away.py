@@ -158,5 +158,28 @@ def test_a_server_whose_certificate_the_sdk_is_told_to_believe_is_there(
     monkeypatch.setenv("CLEARML_API_HOST_VERIFY_CERT", "false")
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # requests prefers them to what the SDK says
         monkeypatch.delenv(name, raising=False)
-    with door_to(server.url, lambda *_: None, certificate=own_certificate(tmp_path / "own.pem")) as door:
+    with door_to(server.url, certificate=own_certificate(tmp_path / "own.pem")) as door:
         assert asked_through(door, server, "page", tmp_path) == "1"
+
+
+LAUNCH = """
+from redraft.config import load_config
+from redraft.errors import RedraftError
+from redraft.tracking.doctor.before_launch import check_controller, check_queues_first
+from redraft.tracking.queues import ensure_queues
+
+ensure_queues()
+for check in check_queues_first, check_controller:
+    try:
+        check(load_config(), "a project")
+    except RedraftError as error:
+        print("SAID", error)
+"""
+
+
+def test_no_run_is_launched_or_controlled_where_the_clock_is_wrong(server: RunningServer, tmp_path: Path) -> None:
+    with door_to(server.url, ahead_s=3600) as door:
+        through = dataclasses.replace(server, discovery={**server.discovery, "url": door.url})
+        printed = through.run(LAUNCH, cwd=tmp_path).splitlines()
+    words = " s behind the server. Let both machines set their clocks by NTP."
+    assert [line.endswith(words) for line in printed if line.startswith("SAID ")] == [True, True]

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from redraft.config import ROOT
 from redraft.settings import Config
 from redraft.tracking.doctor import WORKING_COPY
+from redraft.tracking.doctor.clocks import CLOCK
 from redraft.tracking.doctor.endpoints import CHAT, EMBEDDING
 from redraft.tracking.doctor.finding import Check, Subject
 from redraft.tracking.doctor.queues import QUEUES
 from redraft.tracking.doctor.repository import CODE, head_commit
 from redraft.tracking.doctor.server import SERVER
+from redraft.tracking.queues import check_queues_exist
 
 log = logging.getLogger("redraft")
 
@@ -33,13 +35,27 @@ def subject_of(config: Config, project: str, *, page_url: str = "") -> Subject:
 
 
 def check_queues_first(config: Config, project: str) -> None:
-    """Refuse to launch if the run would not be taken: the server and its queues.
+    """Refuse to launch if the run would not be taken: the server and its queues; and if this machine's clock is wrong.
 
     Raises:
-        ServerError: The server is away, or refuses.
+        ServerError: The server is away, or refuses; the clocks are too far apart.
         LaunchError: A queue is missing or not served.
     """
-    _look((SERVER, QUEUES), subject_of(config, project))
+    _look((SERVER, CLOCK, QUEUES), subject_of(config, project))
+
+
+def check_controller(config: Config, project: str) -> None:
+    """Refuse to control a run here if it would go wrong: by this machine's clock, or at a queue.
+
+    A run that was started in ClearML's web interface was not checked before. Whether its steps are taken is seen to
+    while they wait (`redraft.tracking.lost_steps`): agents may still be started.
+
+    Raises:
+        ServerError: The clocks are too far apart.
+        LaunchError: A queue is missing, or an agent serves that of the reviews.
+    """
+    _look((CLOCK,), subject_of(config, project))
+    check_queues_exist(config.queues)
 
 
 def check_code_and_models(config: Config, project: str) -> None:

@@ -15,12 +15,13 @@ from typing import Any
 from redraft.errors import InputError
 from redraft.settings import Config
 from redraft.tracking.datasets import DATASET_PREFIX, LATEST
+from redraft.tracking.doctor.before_launch import check_queues_first
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.keeping.decide import Start
 from redraft.tracking.keeping.memory import set_properties
 from redraft.tracking.next_run import AFTER, unless_gone
 from redraft.tracking.prepare import effective_config, override_run, runs_of
-from redraft.tracking.queues import check_queues, queue_id, queues_of_run
+from redraft.tracking.queues import queue_id, queues_of_run
 from redraft.tracking.runs import draft_run
 from redraft.tracking.server import call, unix_time
 from redraft.tracking.templates import newest_template, pipeline_project
@@ -79,7 +80,7 @@ def start_one(project: str, start: Start, known: Collection[str], *, now: float)
     if start.new_docs:
         values["docs"] = f"{DATASET_PREFIX}{LATEST}"
     config = override_run(config_of_run(start.after), values)
-    check_queues(config.queues)
+    check_queues_first(config, project)
     run = draft_run(_template(project, start.after), config, {AFTER: start.after, WHY: "; ".join(start.causes)})
     set_properties(run, {STARTED: f"{run} {start.noted}"})
     others = [
