@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,15 +23,15 @@ from redraft.tracking.queues import (
     default_queues,
     queue_id,
     queues_of_run,
-    remove_from_queue,
 )
-from redraft.tracking.server import call, find_tasks, project_ids
+from redraft.tracking.server import Refusal, call, find_tasks, project_ids
 from redraft.tracking.step import CONFIG_OBJECT, WRONG_INPUT
 from redraft.tracking.templates import PIPELINE, RUN_TAG, ensure_template, pipeline_project
 
 log = logging.getLogger("redraft")
 
 PROJECT = "redraft"
+TAKEN_S = 20.0  # until an agent that took a run out of its queue has begun it
 DEMO_PROJECT = "redraft-demo"  # apart, so that the demo's ratings are no part of anybody's history
 
 
@@ -126,10 +127,32 @@ def resume_run(run: str, *, nobody_has_it: bool = False) -> str:
     if status == "in_progress":
         call("tasks.stopped", task=run, force=True, status_message="its agent is gone")
     if status == "queued":
-        remove_from_queue(queue, run)
+        if _has_entry(task):
+            return run
+        if not nobody_has_it:
+            _refuse_if_taken(run)
         call("tasks.dequeue", task=run)
     call("tasks.enqueue", task=run, queue=queue)
     return run
+
+
+def _has_entry(task: Mapping[str, Any]) -> bool:
+    """Whether a queued task is in its queue, for an agent to take."""
+    try:
+        queue = call("queues.get_by_id", queue=task["execution"]["queue"])["queue"]
+    except Refusal:  # it was removed
+        return False
+    return task["id"] in [entry["task"] for entry in queue.get("entries") or []]
+
+
+def _refuse_if_taken(run: str) -> None:
+    """Wait a moment for the agent that may have taken a run out of its queue just now, and would start it anyway."""
+    until = time.monotonic() + TAKEN_S
+    while call("tasks.get_by_id", task=run)["task"]["status"] == "queued":
+        if time.monotonic() > until:
+            return
+        time.sleep(0.5)
+    raise RunError(f"run {run} was taken by an agent just now", remedy="`redraft resume` follows it")
 
 
 def latest_run(project: str, *, iteration: int | None = None, refused: bool = True) -> dict[str, Any]:

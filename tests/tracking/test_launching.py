@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Timer
 
 import pytest
 from clearml import Task
@@ -16,6 +16,7 @@ from review_world import Died, make_run, queue_entries, server_task, status_of
 
 from redraft.config import load_config
 from redraft.errors import InputError, LaunchError, RunError
+from redraft.tracking import runs as runs_module
 from redraft.tracking.doctor import WORKING_COPY
 from redraft.tracking.doctor.repository import repository_problems
 from redraft.tracking.next_run import AFTER, start_iteration, start_next
@@ -251,13 +252,36 @@ def test_a_run_that_ended_badly_is_put_back_on_its_queue_as_itself(project: str,
 
 
 @pytest.mark.usefixtures("agents")
-def test_a_run_that_waits_already_is_put_back_once(project: str) -> None:
-    """It may have lost its entry: whatever, afterwards it has one."""
+def test_a_run_that_waits_already_keeps_its_place_and_one_that_lost_it_gets_another(
+    project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_module, "TAKEN_S", 0.1)
+    run, behind = (make_run(project, status="failed") for _ in range(2))
+
+    def places() -> list[str]:
+        found = call("queues.get_all", name=f"^{SERVICES_QUEUE}$", only_fields=["entries"])["queues"][0]["entries"]
+        return [entry["task"] for entry in found if entry["task"] in (run.id, behind.id)]
+
+    for each in (run, behind, run):
+        resume_run(each.id)
+    assert places() == [run.id, behind.id]
+    remove_from_queue(queue_ids()[SERVICES_QUEUE], run.id)
+    resume_run(run.id)
+    assert places() == [behind.id, run.id]
+    assert status_of(run.id) == "queued"
+
+
+@pytest.mark.usefixtures("agents")
+def test_a_run_that_an_agent_takes_at_this_moment_is_not_given_to_a_second_one(project: str) -> None:
     run = make_run(project, status="failed")
-    for _ in range(2):
+    resume_run(run.id)
+    assert remove_from_queue(queue_ids()[SERVICES_QUEUE], run.id)  # as an agent does
+    begins = Timer(0.5, lambda: call("tasks.started", task=run.id, force=True))
+    begins.start()
+    with pytest.raises(RunError, match="was taken by an agent just now"):
         resume_run(run.id)
-    entries = call("queues.get_all", name=f"^{SERVICES_QUEUE}$", only_fields=["entries"])["queues"][0]["entries"]
-    assert [entry["task"] for entry in entries].count(run.id) == 1
+    begins.join()
+    assert status_of(run.id) == "in_progress"
 
 
 @pytest.mark.usefixtures("agents")
