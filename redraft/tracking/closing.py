@@ -15,7 +15,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from redraft.errors import ReviewClosed
@@ -33,10 +33,11 @@ ALREADY_QUEUED = 706
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Who is closing, until when."""
+    """Who is closing, until when, and how: for whoever finishes what they may leave half done."""
 
     owner: str
     expires: float  # Unix time, seconds
+    rejected: str = ""  # the reason, if the iteration is to be stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,8 @@ def close_review(
     Raises:
         ReviewClosed: It is closed already, or another closer is at it.
     """
-    mine = Lease(owner=f"{owner or 'redraft'} {uuid.uuid4().hex[:8]}", expires=clock() + LEASE_S)
+    name = f"{owner or 'redraft'} {uuid.uuid4().hex[:8]}"
+    mine = Lease(owner=name, expires=clock() + LEASE_S, rejected=rejected)
     takes_over = _take_lease(review, mine, clock())
     between("lease")
 
@@ -83,7 +85,7 @@ def close_review(
                 remedy="try again in a moment if it is still open",
             )
         _write_lease(review, mine)  # who got it out of the queue closes, whoever wrote the lease last
-        if rejected or takes_over:  # now, for one who finishes what this closer may leave half done
+        if rejected or takes_over:
             _set_property(review.task_id, DECISION, f"reject: {rejected}" if rejected else "")
         between("remove_task")
         return _close(review, mine.owner.rpartition(" ")[0], rejected, between, check)
@@ -165,7 +167,7 @@ def _take_lease(review: OpenReview, mine: Lease, now: float) -> bool:
 
 
 def _write_lease(review: OpenReview, lease: Lease) -> None:
-    _set_property(review.task_id, LEASE, json.dumps({"owner": lease.owner, "expires": lease.expires}))
+    _set_property(review.task_id, LEASE, json.dumps(asdict(lease)))
 
 
 def _hold(review: OpenReview, mine: Lease) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from redraft.errors import RedraftError, ReviewClosed
 from redraft.records import PlanItem
-from redraft.tracking.closing import Closed, close_review
+from redraft.tracking.closing import Closed, Lease, close_review, lease_of, rejection
 from redraft.tracking.endings import fell_silent
 from redraft.tracking.inbox import OpenReview
 from redraft.tracking.queues import busy_tasks
@@ -105,7 +105,13 @@ def settle(
     owner: str = "redraft",
     deadline: Deadline | None = None,
 ) -> Sequence[object] | None:
-    """Close a review that is complete, or late; `None` when it is neither, or somebody else did."""
+    """Close a review that is complete, late, or half closed; `None` when it is none of these, or somebody else did.
+
+    One whose closer died is closed as that one meant to: rejected, if it was to be.
+    """
+    lease = lease_of(call("tasks.get_by_id", task=contents.review.task_id)["task"])
+    if lease is not None:
+        return _finish(contents.review, lease, owner=owner, now=now)
     late = deadline is not None and is_late(contents, look, deadline, now=now)
     if not late and not may_close(contents, look, settle_s=settle_s, now=now):
         return None
@@ -113,6 +119,18 @@ def settle(
         return close_and_go_on(contents.review, owner=owner).ratings
     except ReviewClosed:
         return None
+
+
+def _finish(review: OpenReview, lease: Lease, *, owner: str, now: float) -> Sequence[object] | None:
+    if lease.expires > now:  # its closer is at it
+        return None
+    meant, started = lease.rejected or rejection(review.task_id) or "", time.monotonic()
+    try:
+        closed = close_and_go_on(review, owner=owner, rejected=meant, clock=lambda: now + time.monotonic() - started)
+    except ReviewClosed:
+        return None
+    log.info("the half-closed review of iteration %d is closed with %d ratings", review.iteration, len(closed.ratings))
+    return closed.ratings
 
 
 def is_silent(task: dict[str, object]) -> bool:

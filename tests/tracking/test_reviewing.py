@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from queue_names import SERVICES_QUEUE, STEPS_QUEUE
-from review_world import ANSWERS, KEY, make_review, make_run, merged, rate, ratings_by, status_of
+from review_world import ANSWERS, KEY, Died, die_after, make_review, make_run, merged, rate, ratings_by, status_of
 
 from redraft.config import load_config
 from redraft.errors import InputError, ReviewClosed
@@ -17,7 +18,7 @@ from redraft.jsonl import write_jsonl
 from redraft.records import Flag, Rating
 from redraft.tracking import settling
 from redraft.tracking.artifacts import upload_file
-from redraft.tracking.closing import close_review
+from redraft.tracking.closing import LEASE_S, close_review, rejection
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import writer_key
 from redraft.tracking.journal import abandoned
@@ -259,6 +260,27 @@ def test_a_complete_review_closes_after_a_while_of_silence(service: ReviewServic
     clock.now += SETTINGS.settle_s
     service.care()
     assert status_of(review.task_id) == "completed"
+
+
+@pytest.mark.parametrize("step", ["lease", "remove_task", "started", "ratings", "overalls"])
+@pytest.mark.parametrize("reason", ["All answers are wrong.", ""])
+def test_a_review_whose_closer_died_is_finished_by_the_page_as_it_was_meant(
+    service: ReviewService, project: str, clock: Clock, step: str, reason: str
+) -> None:
+    """Also one that a lead closed before every rating was there, and whether or not a keeper runs."""
+    review = make_review(project)
+    seat = service.seat(review.task_id, "Ann", "1")
+    for answer in ANSWERS if reason else ANSWERS[:1]:
+        seat.rate(answer.id, GOOD)
+    eventually(saved(seat))
+    with contextlib.suppress(Died):
+        close_review(review, rejected=reason, clock=clock, between=die_after(step))
+    service.care()
+    assert status_of(review.task_id) != "completed"
+    clock.now += LEASE_S
+    service.care()
+    assert status_of(review.task_id) == "completed"
+    assert (rejection(review.task_id) or "") == reason
 
 
 def test_an_incomplete_review_waits_however_long(service: ReviewService, project: str, clock: Clock) -> None:

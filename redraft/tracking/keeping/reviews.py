@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Sequence
 
-from redraft.errors import ReviewClosed
 from redraft.settings import Config
-from redraft.tracking.closing import lease_of, rejection
 from redraft.tracking.inbox import OpenReview, open_reviews
 from redraft.tracking.keeping.decide import ReviewState
 from redraft.tracking.keeping.problems import Problems
-from redraft.tracking.server import call, unix_time
-from redraft.tracking.settling import Deadline, close_and_go_on, missing_ratings, settle
+from redraft.tracking.server import unix_time
+from redraft.tracking.settling import Deadline, missing_ratings, settle
 from redraft.tracking.watching import Watch, read_contents
 
 log = logging.getLogger("redraft")
@@ -45,12 +41,6 @@ class ReviewKeeper:
         return tuple(self._state(review) for review in left)
 
     def _tend(self, review: OpenReview, now: float) -> None:
-        task = call("tasks.get_by_id", task=review.task_id)["task"]
-        lease = lease_of(task)
-        if lease is not None:
-            if lease.expires <= now:  # its closer died; what it meant to do is done
-                finish(review, now=now)
-            return
         watch = self._watches.setdefault(review.task_id, Watch(read_contents(review)))
         closed = settle(watch.contents, watch.look(), settle_s=self._settle_s, now=now, deadline=self._deadline)
         if closed is not None:
@@ -67,16 +57,3 @@ class ReviewKeeper:
             planned=len(watch.contents.plan) + len(watch.last.added) if watch else 0,
             missing=len(missing_ratings(watch.contents, watch.last)) if watch else 0,
         )
-
-
-def finish(review: OpenReview, *, now: float) -> Sequence[object] | None:
-    """Close a review whose closer died, as it meant to; `None` when somebody else is at it."""
-    started, meant = time.monotonic(), rejection(review.task_id) or ""
-    try:
-        closed = close_and_go_on(
-            review, owner="redraft", rejected=meant, clock=lambda: now + time.monotonic() - started
-        )
-    except ReviewClosed:
-        return None
-    log.info("the half-closed review of iteration %d is closed with %d ratings", review.iteration, len(closed.ratings))
-    return closed.ratings

@@ -51,7 +51,6 @@ def test_a_complete_review_is_closed_after_a_while_of_silence(world: World) -> N
 def test_a_review_whose_closer_died_is_finished_as_it_was_meant_once_its_lease_has_expired(
     world: World, step: str
 ) -> None:
-    """A rejection included, from the moment at which the closer had the review for itself."""
     review = world.review(world.run(status="in_progress"))
     rate(review, "Ann", 4)
     with contextlib.suppress(Died):
@@ -61,7 +60,7 @@ def test_a_review_whose_closer_died_is_finished_as_it_was_meant_once_its_lease_h
     assert status_of(review.task_id) != "completed"
     world.tick(keeper, after_s=60)
     assert status_of(review.task_id) == "completed"
-    assert rejection(review.task_id) == ("All answers are wrong." if step != "lease" else None)
+    assert rejection(review.task_id) == "All answers are wrong."
 
 
 def test_a_damaged_review_keeps_others_from_nothing(world: World) -> None:
