@@ -47,7 +47,7 @@ def launch(project: str, config: Config, queue: str, *, services_mode: bool = Fa
     """
     task_id = make_service(project, config, ensure_template(project))
     if queue:
-        send_to_queue(task_id, queue, services=config.queues.services, services_mode=services_mode)
+        send_to_queue(task_id, queue, runs=config.queues, services_mode=services_mode)
     return task_id
 
 

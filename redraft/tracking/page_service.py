@@ -85,7 +85,7 @@ def start_page(project: str, config: Config, template: str, queue: str, *, servi
     make_ready(task_id, project, config, script=SCRIPT, template=template, comment=COMMENT)
     values = [{"section": "Args", "name": QUEUE, "value": queue}]
     call("tasks.edit_hyper_params", task=task_id, hyperparams=values, replace_hyperparams="none")
-    send_to_queue(task_id, queue, services=config.queues.services, services_mode=services_mode)
+    send_to_queue(task_id, queue, runs=config.queues, services_mode=services_mode)
     return task_id, True
 
 

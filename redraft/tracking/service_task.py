@@ -14,7 +14,7 @@ from typing import Any
 
 from redraft.config import over_defaults, parse_yaml, section_text
 from redraft.errors import LaunchError, RedraftError
-from redraft.settings import Config
+from redraft.settings import Config, QueueSettings
 from redraft.tracking.agent_script import agent_script
 from redraft.tracking.endings import lost_its_agent, was_killed
 from redraft.tracking.queues import busy_tasks, queue_id, served_queues
@@ -75,13 +75,13 @@ def make_ready(task_id: str, project: str, config: Config, *, script: str, templ
     call("tasks.edit_hyper_params", task=task_id, hyperparams=values, replace_hyperparams="none")
 
 
-def send_to_queue(task_id: str, queue: str, *, services: str, services_mode: bool) -> None:
+def send_to_queue(task_id: str, queue: str, *, runs: QueueSettings, services_mode: bool) -> None:
     """Let an agent execute a service.
 
     Args:
         task_id: Made ready.
         queue: Whose agent.
-        services: The queue of the runs' controllers.
+        runs: The queues of the runs, of whose agents at least one has to be left to them.
         services_mode: The queue's agents execute many tasks at once.
 
     Raises:
@@ -94,13 +94,29 @@ def send_to_queue(task_id: str, queue: str, *, services: str, services_mode: boo
             f"no agent serves the queue {queue!r}: the task would wait forever",
             remedy=f"start one with `clearml-agent daemon --queue {queue}`",
         )
-    if queue == services and len(agents) == 1 and not services_mode:
+    shared = queue in (runs.services, runs.steps) and not services_mode
+    left = agents - _at_services() if shared else agents
+    if shared and len(left) - _services_in(queue_of) < 2:
+        which = f"agent {min(left)!r} alone serves" if left else "no agent is left that serves"
         raise LaunchError(
-            f"agent {min(agents)!r} alone serves {queue!r}: busy with this for ever, it would start no run",
-            remedy="start a second one, or give --queue another queue with an agent of its own, or --services-mode if "
+            f"{which} {queue!r}: busy with this for ever, it would start no run",
+            remedy="start one more, or give --queue another queue with an agent of its own, or --services-mode if "
             "that agent was started with it",
         )
     call("tasks.enqueue", task=task_id, queue=queue_of)
+
+
+def _at_services() -> set[str]:
+    """The agents that are at a service, which ends only when somebody aborts it."""
+    busy = busy_tasks()
+    found = find_tasks(id=list(busy), type=["service"], only_fields=["type"]) if busy else ()
+    return {busy[task["id"]] for task in found}
+
+
+def _services_in(queue: str) -> int:
+    """How many services wait in a queue."""
+    waiting = find_tasks(type=["service"], status=["queued"], only_fields=["execution.queue"])
+    return sum((task.get("execution") or {}).get("queue") == queue for task in waiting)
 
 
 def settings_of(task_id: str) -> Config:

@@ -12,15 +12,16 @@ from review_world import server_task, status_of
 
 from redraft.config import load_config
 from redraft.errors import ConfigError, LaunchError, ServerUnavailable
-from redraft.settings import Config
+from redraft.settings import Config, QueueSettings
 from redraft.tracking.keeping.memory import SERVICE, keeper_task, load_memory
 from redraft.tracking.keeping.service import keeper_of, make_service
 from redraft.tracking.keeping.ticking import keep
-from redraft.tracking.queues import default_queues, queue_ids
+from redraft.tracking.queues import default_queues, queue_ids, remove_from_queue
 from redraft.tracking.server import call
-from redraft.tracking.service_task import send_to_queue
+from redraft.tracking.service_task import send_to_queue, service_task
 
 SERVICES = default_queues().services
+ELSEWHERE = QueueSettings(services="another queue", steps="its steps", review="its reviews")
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_it_is_one_task_which_is_launched_again_with_all_that_it_remembers(world
     world.tick(world.keeper())
     for _ in range(2):
         assert make_service(world.project, config, world.template.id) == task_id
-        send_to_queue(task_id, SERVICES, services="another queue", services_mode=False)
+        send_to_queue(task_id, SERVICES, runs=ELSEWHERE, services_mode=False)
         with pytest.raises(LaunchError, match="waits for an agent already"):
             make_service(world.project, config, world.template.id)
         call("tasks.dequeue", task=task_id)
@@ -71,17 +72,28 @@ def test_a_queue_whose_only_agent_the_keeper_would_take_away_from_the_runs_is_re
     world: World, config: Config
 ) -> None:
     task_id = make_service(world.project, config, world.template.id)
-    with pytest.raises(LaunchError, match=r"agent 'one' alone serves .* Start a second one"):
-        send_to_queue(task_id, SERVICES, services=SERVICES, services_mode=False)
+    with pytest.raises(LaunchError, match=r"agent 'one' alone serves .* Start one more"):
+        send_to_queue(task_id, SERVICES, runs=default_queues(), services_mode=False)
     with pytest.raises(LaunchError, match="there is no queue 'none'"):
-        send_to_queue(task_id, "none", services=SERVICES, services_mode=False)
+        send_to_queue(task_id, "none", runs=default_queues(), services_mode=False)
     with pytest.raises(LaunchError, match="no agent serves the queue"):
-        send_to_queue(task_id, default_queues().review, services=SERVICES, services_mode=False)
+        send_to_queue(task_id, default_queues().review, runs=default_queues(), services_mode=False)
     assert status_of(task_id) == "created"
+    page = service_task(world.project, name="a page", tag="a-page")
     call("workers.register", worker="three", queues=[queue_ids()[SERVICES]], timeout=600)
-    send_to_queue(task_id, SERVICES, services=SERVICES, services_mode=False)
-    call("workers.unregister", worker="three")
-    assert status_of(task_id) == "queued"
+    try:
+        send_to_queue(task_id, SERVICES, runs=default_queues(), services_mode=False)
+        assert status_of(task_id) == "queued"
+        with pytest.raises(LaunchError, match="agent 'one' alone serves"):  # the other will be at the keeper
+            send_to_queue(page, SERVICES, runs=default_queues(), services_mode=False)
+        assert remove_from_queue(queue_ids()[SERVICES], task_id)
+        call("tasks.started", task=task_id, force=True)
+        call("workers.status_report", worker="three", timestamp=1, task=task_id)
+        with pytest.raises(LaunchError, match="agent 'one' alone serves"):  # the other is at the keeper
+            send_to_queue(page, SERVICES, runs=default_queues(), services_mode=False)
+        send_to_queue(page, SERVICES, runs=default_queues(), services_mode=True)
+    finally:
+        call("workers.unregister", worker="three")
 
 
 def test_wrong_settings_are_refused_before_anything_is_made(world: World) -> None:
