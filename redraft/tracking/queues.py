@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from redraft.tracking.server import Refusal, call
 from redraft.tracking.step import CONFIG_OBJECT, configuration_text
 
 ALIVE_S = 180  # an agent reports twice a minute, and is listed for ten minutes after its last report
+PAGE_SIZE = 500
 
 
 def default_queues() -> QueueSettings:
@@ -39,7 +41,14 @@ def ensure_queues(names: QueueSettings | None = None) -> tuple[str, ...]:
 
 def queue_ids() -> dict[str, str]:
     """Names and ids of all queues."""
-    return {queue["name"]: queue["id"] for queue in call("queues.get_all", only_fields=["id", "name"])["queues"]}
+    known: dict[str, str] = {}
+    for page in itertools.count():
+        fields = {"only_fields": ["id", "name"], "order_by": ["name"]}
+        found = call("queues.get_all", **fields, page=page, page_size=PAGE_SIZE)["queues"]
+        known |= {queue["name"]: queue["id"] for queue in found}
+        if len(found) < PAGE_SIZE:
+            break
+    return known
 
 
 def queue_id(name: str) -> str:

@@ -16,6 +16,7 @@ from review_world import Died, make_run, queue_entries, server_task, status_of
 
 from redraft.config import load_config
 from redraft.errors import InputError, LaunchError, RunError
+from redraft.tracking import queues as queues_module
 from redraft.tracking import runs as runs_module
 from redraft.tracking.doctor import WORKING_COPY
 from redraft.tracking.doctor.repository import repository_problems
@@ -108,6 +109,14 @@ def test_making_the_queues_twice_makes_them_once() -> None:
     before = queue_ids()
     ensure_queues()
     assert queue_ids() == before
+
+
+def test_queues_on_later_pages_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    ensure_queues()
+    known = queue_ids()
+    monkeypatch.setattr(queues_module, "PAGE_SIZE", 1)
+    assert len(known) >= 3
+    assert queue_ids() == known
 
 
 def test_a_task_is_taken_out_of_its_queue_by_one_only(project: str) -> None:
