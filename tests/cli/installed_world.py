@@ -102,6 +102,11 @@ class World:
 
         self.wait_for(run, waits)
 
+    def models_are(self, faults: Mapping[str, float]) -> None:
+        """Let the model's stand-in be faulty, or well again."""
+        url = self.environ["OPENAI_BASE_URL"].removesuffix("/v1")
+        requests.put(f"{url}/faults", json=dict(faults), timeout=30).raise_for_status()
+
     def command(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the command line, with a changed environment."""
         return self._run("-m", "redraft.cli", *arguments, **environ)

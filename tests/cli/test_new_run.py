@@ -156,6 +156,27 @@ def test_two_runs_at_once_one_of_them_aborted_and_continued(world: World, templa
     assert [queue["entries"] for queue in world.ask("queues.get_all")["queues"] if queue["entries"]] == []
 
 
+def test_a_run_that_is_aborted_while_shards_answer_leaves_none_behind(world: World, template: str) -> None:
+    run = str(world.ask("tasks.clone", task=template, new_task_name="improve prompt #9")["id"])
+    _edit(world, run, "answer_shards: 1", "answer_shards: 3")
+    slow = {"rate_timeout": 1.0, "timeout_s": 2.0}
+    with running_agent(world.services, "redraft-steps", "steps-2"):
+        world.wait_for_worker("local:steps-2")
+        world.ask("tasks.enqueue", task=run, queue_name="redraft-services")
+        world.wait_for(run, lambda _: ("write_prompts", "completed") in world.steps(run))
+        try:
+            world.models_are(slow)
+            world.wait_for(run, lambda _: ("answer_questions, shard 2 of 3", "in_progress") in world.steps(run))
+            world.ask("tasks.stop", task=run, include_pipeline_steps=True)
+            assert world.ended(run)["status"] == "stopped"
+            world.wait_for(run, lambda _: not {"queued", "in_progress"} & {status for _, status in world.steps(run)})
+        finally:
+            world.models_are({})
+        states = dict(world.steps(run))
+        assert (states["answer_questions"], states["answer_questions, shard 2 of 3"]) == ("stopped", "stopped")
+        assert [queue["entries"] for queue in world.ask("queues.get_all")["queues"] if queue["entries"]] == []
+
+
 def _edit(world: World, task: str, before: str, after: str) -> None:
     text = world.task(task)["configuration"]["redraft"]["value"]
     assert before in text
