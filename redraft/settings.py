@@ -120,11 +120,12 @@ class ReviewSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSettings:
-    """Names of the ClearML queues."""
+    """Names of the ClearML queues, and whether agents are started only when something waits in them."""
 
     services: str
     steps: str
     review: str
+    autoscaled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
-from redraft.config import load_config, over_defaults, parse_yaml, to_tree
+from redraft.config import load_config, over_defaults, parse_yaml
 from redraft.errors import ConfigError, InputError, LaunchError
 from redraft.settings import QueueSettings
 from redraft.tracking.server import Refusal, call
@@ -32,7 +32,7 @@ def queues_of_run(run: str) -> QueueSettings:
 
 def ensure_queues(names: QueueSettings | None = None) -> tuple[str, ...]:
     """Make the queues that do not exist yet, and return their names; `None`: the default ones."""
-    known, wanted = queue_ids(), to_tree(names or default_queues()).values()
+    known, wanted = queue_ids(), _named(names or default_queues()).values()
     missing = tuple(name for name in wanted if name not in known)
     for name in missing:
         call("queues.create", name=name, tags=["redraft"])
@@ -83,12 +83,15 @@ def check_queues(names: QueueSettings | None = None) -> dict[str, set[str]]:
     """
     names = names or default_queues()
     served = check_queues_exist(names)
+    if names.autoscaled:
+        return served
     serve = "clearml-agent daemon --queue {}"
     for name in (names.services, names.steps):
         if not served.get(name):
             raise LaunchError(
                 f"no agent serves the queue {name!r}: the run would wait forever",
-                remedy=f"start one with `{serve.format(name)}`, or give `redraft run` --agents to run them here",
+                remedy=f"start one with `{serve.format(name)}`, or give `redraft run` --agents to run them here; if an "
+                "autoscaler will, set queues.autoscaled",
             )
     if served[names.services] == served[names.steps] and len(served[names.steps]) == 1:
         raise LaunchError(
@@ -107,7 +110,7 @@ def check_queues_exist(names: QueueSettings) -> dict[str, set[str]]:
     """
     check_names(names)
     known, served = queue_ids(), served_queues()
-    for name in to_tree(names).values():
+    for name in _named(names).values():
         if name not in known:
             raise LaunchError(f"there is no queue {name!r} on this server", remedy="`redraft install` makes it")
     if served.get(names.review):
@@ -118,13 +121,18 @@ def check_queues_exist(names: QueueSettings) -> dict[str, set[str]]:
     return served
 
 
+def _named(names: QueueSettings) -> dict[str, str]:
+    """The names by their keys."""
+    return {"services": names.services, "steps": names.steps, "review": names.review}
+
+
 def check_names(names: QueueSettings) -> None:
     """Refuse names with which no run could end.
 
     Raises:
         ConfigError: One is empty, or given twice.
     """
-    given = to_tree(names)
+    given = _named(names)
     for key, name in given.items():
         if not name.strip():
             raise ConfigError(f"queues.{key} must be the name of a queue, got {name!r}")

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from queue_names import REVIEW_QUEUE, SERVICES_QUEUE, STEPS_QUEUE
+from queue_names import SERVICES_QUEUE, STEPS_QUEUE
 
 from redraft.config import load_config
-from redraft.settings import Config, QueueSettings
+from redraft.settings import Config
 from redraft.tracking.doctor.before_launch import subject_of
 from redraft.tracking.doctor.finding import Subject
 from redraft.tracking.queues import ensure_queues, queue_ids
@@ -35,9 +36,9 @@ def with_run(config: Config, **changes: str) -> Config:
     return replace(config, run=replace(config.run, **changes))
 
 
-def with_queues(config: Config, **names: str) -> Config:
+def with_queues(config: Config, **changes: Any) -> Config:
     """The configuration with other names of queues."""
-    return replace(config, queues=QueueSettings(**{**_names(config), **names}))
+    return replace(config, queues=replace(config.queues, **changes))
 
 
 @contextmanager
@@ -91,7 +92,3 @@ def repository(folder: Path) -> Path:
 def git(folder: Path, *words: str) -> None:
     """Run git as somebody."""
     subprocess.run(["git", *WHO, *words], cwd=folder, check=True, capture_output=True)
-
-
-def _names(config: Config) -> dict[str, str]:
-    return {"services": config.queues.services, "steps": config.queues.steps, "review": REVIEW_QUEUE}

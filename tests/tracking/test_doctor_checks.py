@@ -108,6 +108,16 @@ def test_queues_with_which_a_run_would_wait_forever_are_named(
         assert words in failure(QUEUES, healthy)[0]
 
 
+def test_agents_that_an_autoscaler_starts_need_not_be_there(healthy: Subject) -> None:
+    scaled = replace(healthy, config=with_queues(healthy.config, autoscaled=True))
+    with agents({}):
+        found = examine(QUEUES, scaled)
+        assert found.verdict == "pass"
+        assert f"{STEPS_QUEUE} by agents that are started when something waits" in found.words
+    with agents({"eager": [REVIEW_QUEUE]}):
+        assert f"agent 'eager' serves '{REVIEW_QUEUE}'" in failure(QUEUES, scaled)[0]
+
+
 def test_a_queue_that_was_removed_is_named_with_who_makes_it(healthy: Subject) -> None:
     with agents(HEALTHY):
         broken = replace(healthy, config=with_queues(healthy.config, steps="removed"))

@@ -14,7 +14,10 @@ def look(subject: Subject) -> Seen:
     """
     names = subject.config.queues
     served = check_queues(names)
-    agents = [f"{name} by {', '.join(sorted(served[name]))}" for name in (names.services, names.steps)]
+    agents = [
+        f"{name} by {', '.join(sorted(served.get(name, ()))) or 'agents that are started when something waits'}"
+        for name in (names.services, names.steps)
+    ]
     return Seen(words=f"served: {'; '.join(agents)}; {names.review} by people alone")
 
 

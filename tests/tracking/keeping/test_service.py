@@ -21,7 +21,7 @@ from redraft.tracking.server import call
 from redraft.tracking.service_task import send_to_queue, service_task
 
 SERVICES = default_queues().services
-ELSEWHERE = QueueSettings(services="another queue", steps="its steps", review="its reviews")
+ELSEWHERE = QueueSettings(services="another queue", steps="its steps", review="its reviews", autoscaled=False)
 
 
 @pytest.fixture
