@@ -32,6 +32,7 @@ AGENT_NOTICES_S = 15.0  # an agent looks at the status every 5 s
 PAGE_WORDS = "Review page: "  # how a description begins that says where people rate (`redraft.tracking.page_links`)
 WRONG_INPUT = "redraft: wrong input"  # reason of a status: to do the same again would fail again
 AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
+NO_CODE = "failed cloning repository"  # its reason, when nothing of ours could run
 
 log = logging.getLogger("redraft")
 
@@ -111,7 +112,8 @@ def why_ended(task: Mapping[str, Any]) -> str:
     """Why a task ended, as the server describes it: what `fail` wrote, else what its agent or a person said."""
     said, reason = (str(task.get(name) or "") for name in ("status_message", "status_reason"))
     if said.startswith(AGENT_SAYS) and reason:  # its reason says more, such as "worker execution exit code -9"
-        return f"{reason} ({said.removeprefix(AGENT_SAYS)})"
+        hint = ": see its log, and `redraft doctor --agents`" if reason == NO_CODE else ""
+        return f"{reason} ({said.removeprefix(AGENT_SAYS)}){hint}"
     return own_comment(task) or said or reason or "no reason given"
 
 

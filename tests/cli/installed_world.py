@@ -55,9 +55,9 @@ class World:
         """A task as it is now."""
         return dict(self.ask("tasks.get_by_id", task=task_id)["task"])
 
-    def new_run(self, template: str, **args: object) -> str:
+    def new_run(self, template: str, *, queue: str = "redraft-services", **args: object) -> str:
         """Press NEW RUN."""
-        queue = self.ask("queues.get_all", name="^redraft-services$")["queues"][0]["id"]
+        queue = self.ask("queues.get_all", name=f"^{queue}$")["queues"][0]["id"]
         items = [{"name": name, "value": str(value)} for name, value in args.items()]
         started = self.ask(
             "pipelines.start_pipeline", task=template, queue=queue, args=items, verify_watched_queue=True

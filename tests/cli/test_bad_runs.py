@@ -99,3 +99,20 @@ def test_docs_that_somebody_deleted_are_made_again(world: World) -> None:
     world.ask("tasks.delete", task=docs, force=True)
     run("--set", "index.max_chars=900")  # so that the docs are read
     assert len(versions() - others - {docs}) == 1
+
+
+def test_an_agent_that_cannot_get_the_code_is_the_status_of_the_run(world: World) -> None:
+    """Nothing of ours runs then: the agent's own words say it, and what to do is said by whoever asks."""
+    made = world.command("install", "--project", "unreached", "--profile", "profile.yaml")
+    assert made.returncode == 0, made.stderr
+    (template,) = [line.split()[1] for line in made.stdout.splitlines() if line.startswith("template")]
+    script = {**world.task(template)["script"], "repository": "file:///no/such/redraft.git"}
+    world.ask("tasks.edit", task=template, script=script)
+    world.ask("queues.create", name="cloned")
+    with running_agent(world.services, "cloned", "cloned", CLEARML_AGENT_FORCE_CODE_DIR=""):
+        world.wait_for_worker("local:cloned")
+        run = world.ended(world.new_run(template, queue="cloned"))
+        said = world.command("status", "--project", "unreached").stdout
+    assert (run["status"], run["status_reason"]) == ("failed", "failed cloning repository")
+    assert f"newest run: {run['id']}, failed: failed cloning repository (clearml-agent local:cloned)" in said
+    assert "`redraft doctor --agents`" in said
