@@ -12,6 +12,7 @@ import argparse
 import gc
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +33,7 @@ AGENT_NOTICES_S = 15.0  # an agent looks at the status every 5 s
 PAGE_WORDS = "Review page: "  # how a description begins that says where people rate (`redraft.tracking.page_links`)
 WRONG_INPUT = "redraft: wrong input"  # reason of a status: to do the same again would fail again
 AGENT_SAYS = "Changed by "  # the agent's message on every change of a task's status
-NO_CODE = "failed cloning repository"  # its reason, when nothing of ours could run
+AGENT_FAILED = re.compile(r"failed cloning repository|worker execution exit code \d\d?$")  # its reason; not if killed
 
 log = logging.getLogger("redraft")
 
@@ -112,8 +113,9 @@ def why_ended(task: Mapping[str, Any]) -> str:
     """Why a task ended, as the server describes it: what `fail` wrote, else what its agent or a person said."""
     said, reason = (str(task.get(name) or "") for name in ("status_message", "status_reason"))
     if said.startswith(AGENT_SAYS) and reason:  # its reason says more, such as "worker execution exit code -9"
-        hint = ": see its log, and `redraft doctor --agents`" if reason == NO_CODE else ""
-        return f"{reason} ({said.removeprefix(AGENT_SAYS)}){hint}"
+        words = f"{reason} ({said.removeprefix(AGENT_SAYS)})"
+        ours = own_comment(task) or not AGENT_FAILED.match(reason)
+        return words if ours else f"{words}: see its log; `redraft doctor --agents` tries what agents need"
     return own_comment(task) or said or reason or "no reason given"
 
 

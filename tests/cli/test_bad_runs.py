@@ -102,7 +102,7 @@ def test_docs_that_somebody_deleted_are_made_again(world: World) -> None:
 
 
 def test_an_agent_that_cannot_get_the_code_is_the_status_of_the_run(world: World) -> None:
-    """Nothing of ours runs then: the agent's own words say it, and what to do is said by whoever asks."""
+    """Nothing of ours runs then. The agent says "failed cloning repository", and a moment later an exit code."""
     made = world.command("install", "--project", "unreached", "--profile", "profile.yaml")
     assert made.returncode == 0, made.stderr
     (template,) = [line.split()[1] for line in made.stdout.splitlines() if line.startswith("template")]
@@ -113,6 +113,6 @@ def test_an_agent_that_cannot_get_the_code_is_the_status_of_the_run(world: World
         world.wait_for_worker("local:cloned")
         run = world.ended(world.new_run(template, queue="cloned"))
         said = world.command("status", "--project", "unreached").stdout
-    assert (run["status"], run["status_reason"]) == ("failed", "failed cloning repository")
-    assert f"newest run: {run['id']}, failed: failed cloning repository (clearml-agent local:cloned)" in said
-    assert "`redraft doctor --agents`" in said
+    assert run["status"] == "failed"
+    assert f"newest run: {run['id']}, failed: " in said
+    assert " (clearml-agent local:cloned): see its log; `redraft doctor --agents` tries what agents need" in said
