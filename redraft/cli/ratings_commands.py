@@ -3,13 +3,14 @@
 redraft ratings import scores.csv                      shows what would be imported; nothing is written
 redraft ratings import scores.csv --apply --author Ann
 redraft ratings export ratings.csv                     or .jsonl, .parquet
+redraft ratings export whole.csv --what overalls       or flags, feedback, question-edits, decisions
 """
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,6 +20,8 @@ from redraft.records import Split
 
 if TYPE_CHECKING:
     from redraft.learning.history import History
+
+What = Literal["ratings", "overalls", "flags", "feedback", "question-edits", "decisions"]  # of `tracking.exports`
 
 ratings_app = typer.Typer(
     no_args_is_help=True,
@@ -96,19 +99,24 @@ def import_(  # noqa: PLR0913 - each argument is an option of the command line
 @ratings_app.command("export")
 def export(
     file: Annotated[Path, typer.Argument(help="Ends in .csv, .jsonl or .parquet.", show_default=False)],
+    what: Annotated[
+        What, typer.Option(help="Other tables: scores of whole letters, bad questions, thumbs from Ask, and so on.")
+    ] = "ratings",
     project: Project = "",
 ) -> None:
-    """Write every rating as a row: reviewer, comment, question, answer, prompts, docs version."""
+    """Write every rating as a row: reviewer, comment, question, answer, prompts, docs version; or another table."""
     from redraft.cli.connect import connected
 
     with connected():
-        from redraft.tracking.exporting import ratings_frame, write_table
+        from redraft.learning.words import counted
+        from redraft.tracking.exporting import write_table
+        from redraft.tracking.exports import TABLES
         from redraft.tracking.results import load_results
 
-        name = chosen_project(project)
-        frame = ratings_frame(_history(name), load_results(name))
+        name, table = chosen_project(project), TABLES[what]
+        frame = table.frame(_history(name), load_results(name))
         write_table(frame, file)
-        say(f"{file}: {len(frame)} ratings of project {name!r}")
+        say(f"{file}: {counted(len(frame), table.noun)} of project {name!r}")
 
 
 def _text_of(path: Path | None) -> str | None:

@@ -1,31 +1,30 @@
-"""Everything that people said, as tables for other programs: CSV, JSONL or Parquet.
+"""What people said in reviews, as tables for other programs: CSV, JSONL or Parquet.
 
     frame = ratings_frame(load_history(find_sources("redraft")), load_results("redraft"))
     write_table(frame, Path("ratings.parquet"))
 
-One row a rating, with all that it is about: question, answer, both prompts, docs version, index, run. Columns are the
-same in all three; lists (tags, sources) are lists in JSONL and Parquet, and joined by "; " in CSV.
+One row a rating, with all that it is about: question, answer, both prompts, docs version, index, run. So for overall
+scores and for bad questions; `exports` names all tables. Columns are the same in all three formats; lists (tags,
+sources) are lists in JSONL and Parquet, and joined by "; " in CSV.
 """
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from redraft.learning.blinding import sighted_ratings
+from redraft.learning.design import letters_of
 from redraft.learning.history import History
 from redraft.learning.imported import is_review
 from redraft.learning.iterations import iterations_of, reviews_of
 from redraft.records import Answer, IterationResult, PlanItem, Rating
+from redraft.tracking.export_table import Kind, frame_of, iso_time, prompt_cells
 from redraft.tracking.table_files import write_table
 
-__all__ = ["decisions_frame", "feedback_frame", "ratings_frame", "write_table"]
-
-Kind = type[str] | type[int] | type[float] | type[bool] | type[list[str]]
+__all__ = ["flags_frame", "overalls_frame", "ratings_frame", "write_table"]
 
 RATINGS: Mapping[str, Kind] = {
     "rating_id": str,
@@ -54,37 +53,30 @@ RATINGS: Mapping[str, Kind] = {
     "answer_id": str,
     "rubric": str,  # its version
 }
-FEEDBACK: Mapping[str, Kind] = {
-    "feedback_id": str,
+OVERALLS: Mapping[str, Kind] = {
     "reviewer": str,
-    "thumb": str,  # up or down
+    "score": int,  # 1 to 5
     "comment": str,
-    "created": str,
-    "question": str,
-    "answer": str,
-    "sources": list,
-    "variant_id": str,
-    "preferred_to": str,  # variant of the other answer, when two were shown
-    "docs_version": str,
-    "index_id": str,
-}
-DECISIONS: Mapping[str, Kind] = {
-    "decision_id": str,
-    "created": str,
-    "decision": str,  # promote, keep, reject, rollback, stop
-    "variant_id": str,
-    "current_id": str,  # that was current before
-    "author": str,
-    "evidence": str,
+    "created": str,  # ISO 8601, UTC
+    "letter": str,
+    "variant_id": str,  # that the letter stood for; missing, as are its prompts: the plan or the answers are lost
+    "answer_prompt": str,
+    "extract_prompt": str,
     "iteration": int,
-    "run_id": str,
+    "docs_versions": list,  # of the answers with that letter: several, if earlier ones were rated again
+    "review_key": str,
 }
-_TYPES: Mapping[Kind, Any] = {
-    str: pd.ArrowDtype(pa.string()),
-    int: pd.ArrowDtype(pa.int64()),
-    float: pd.ArrowDtype(pa.float64()),
-    bool: pd.ArrowDtype(pa.bool_()),
-    list: pd.ArrowDtype(pa.list_(pa.string())),
+FLAGS: Mapping[str, Kind] = {
+    "reviewer": str,
+    "question": str,
+    "split": str,
+    "comment": str,  # what is bad about it
+    "withdrawn": bool,  # taken back later
+    "created": str,
+    "iteration": int,
+    "docs_versions": list,  # of the answers in that review
+    "question_id": str,
+    "review_key": str,
 }
 
 
@@ -103,65 +95,54 @@ def ratings_frame(history: History, results: Sequence[IterationResult] = ()) -> 
         _rating_row(history, rating, items(rating), (numbers, reviews)) | {"blind": _blind(rating, sighted)}
         for rating in history.ratings
     ]
-    return _frame(rows, RATINGS)
+    return frame_of(rows, RATINGS)
 
 
-def feedback_frame(history: History) -> pd.DataFrame:
-    """One row a thumb or comment of somebody who asked the bot, oldest first."""
+def overalls_frame(history: History, results: Sequence[IterationResult] = ()) -> pd.DataFrame:
+    """One row an overall score of a letter, oldest first, with what stood behind the letter."""
+    reviews = reviews_of(history, iterations_of(history, results))
+    letters, docs = letters_of(history), _docs_versions(history)
     rows = [
         {
-            "feedback_id": said.id,
             "reviewer": said.reviewer,
-            "thumb": said.thumb,
+            "score": said.score,
             "comment": said.comment,
             "created": iso_time(said.created),
-            "question": said.question,
-            "answer": said.answer,
-            "sources": list(said.sources),
-            "variant_id": said.variant_id,
-            "preferred_to": said.preferred_to,
-            "docs_version": said.dataset_id,
-            "index_id": said.index_id,
+            "letter": said.letter,
+            "variant_id": letters.get((said.review_key, said.letter)),
+            **prompt_cells(history, letters.get((said.review_key, said.letter))),
+            "iteration": reviews.get(said.review_key),
+            "docs_versions": docs.get((said.review_key, said.letter), []),
+            "review_key": said.review_key,
         }
-        for said in history.feedback
+        for said in history.overalls
     ]
-    return _frame(rows, FEEDBACK)
+    return frame_of(rows, OVERALLS)
 
 
-def decisions_frame(history: History) -> pd.DataFrame:
-    """One row a decision, oldest first."""
-    rows = [
-        {
-            "decision_id": decision.id,
-            "created": iso_time(decision.created),
-            "decision": decision.kind,
-            "variant_id": decision.variant_id,
-            "current_id": decision.current_id,
-            "author": decision.author,
-            "evidence": decision.evidence,
-            "iteration": decision.iteration,
-            "run_id": decision.run_id,
-        }
-        for decision in history.decisions
-    ]
-    return _frame(rows, DECISIONS)
-
-
-def iso_time(created: float) -> str | None:
-    """Write a Unix time as people and programs read it.
-
-    >>> iso_time(1767323045.25), iso_time(0.0)
-    ('2026-01-02T03:04:05Z', None)
-    """
-    if not created:
-        return None
-    return f"{datetime.datetime.fromtimestamp(created, tz=datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _frame(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Kind]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in rows], dtype=_TYPES[kind]) for name, kind in columns.items()}
-    )
+def flags_frame(history: History, results: Sequence[IterationResult] = ()) -> pd.DataFrame:
+    """One row a question that a reviewer found bad, oldest first; those that were taken back, too."""
+    reviews = reviews_of(history, iterations_of(history, results))
+    docs = _docs_versions(history)
+    rows = []
+    for flag in history.flags:
+        question = history.questions.get(flag.question_id)
+        versions = [docs[key] for key in docs if key[0] == flag.review_key]
+        rows.append(
+            {
+                "reviewer": flag.reviewer,
+                "question": question.text if question else None,
+                "split": question.split if question else None,
+                "comment": flag.comment,
+                "withdrawn": flag.withdrawn,
+                "created": iso_time(flag.created),
+                "iteration": reviews.get(flag.review_key),
+                "docs_versions": sorted({name for names in versions for name in names}),
+                "question_id": flag.question_id,
+                "review_key": flag.review_key,
+            }
+        )
+    return frame_of(rows, FLAGS)
 
 
 def _rating_row(
@@ -194,22 +175,28 @@ def _blind(rating: Rating, sighted: Collection[str]) -> bool | None:
 def _answer_cells(history: History, answer: Answer | None) -> dict[str, Any]:
     """What was rated; nothing of an answer that the history does not hold."""
     question = history.questions.get(answer.question_id) if answer else None
-    variant = history.variants.get(answer.variant_id) if answer else None
-    prompts = [variant.answer_prompt_id, variant.extract_prompt_id] if variant else ["", ""]
-    answer_prompt, extract_prompt = (history.prompts.get(prompt_id) for prompt_id in prompts)
     return {
         "question": question.text if question else None,
         "split": question.split if question else None,
         "answer": answer.text if answer else None,
         "sources": list(answer.sources) if answer else [],
         "variant_id": answer.variant_id if answer else None,
-        "answer_prompt": answer_prompt.text if answer_prompt else None,
-        "extract_prompt": extract_prompt.text if extract_prompt else None,
+        **prompt_cells(history, answer.variant_id if answer else None),
         "docs_version": answer.dataset_id if answer else None,
         "index_id": answer.index_id if answer else None,
         "run_id": answer.run_id if answer else None,
         "question_id": answer.question_id if answer else None,
     }
+
+
+def _docs_versions(history: History) -> dict[tuple[str, str], list[str]]:
+    """Docs versions of the answers to be rated, by review and letter; each once, in the order of their names."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for item in history.plan:
+        if item.answer_id in history.answers:
+            version = history.answers[item.answer_id].dataset_id
+            found.setdefault((item.review_key, item.letter), set()).add(version)
+    return {key: sorted(versions) for key, versions in found.items()}
 
 
 def _plan_items(history: History) -> Callable[[Rating], PlanItem | None]:

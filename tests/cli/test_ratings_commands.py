@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from judged_project import SEED, B, judge
+from judged_project import SEED, B, judge, with_records
 
 from redraft.cli.main import main
+from redraft.learning.words import counted
+from redraft.records import Overall
+from redraft.tracking.exports import TABLES
 
 LINES = (
     "question,answer,stars,comment,reviewer,extra\n"
@@ -152,6 +155,21 @@ def test_ratings_are_exported_as_a_table(redraft, project: str, tmp_path: Path) 
     ended = redraft("export", str(file))
     assert (ended.code, ended.out) == (0, f"{file}: 24 ratings of project {project!r}\n")
     assert len(file.read_text(encoding="utf-8").splitlines()) == 24
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_each_kind_of_what_people_said_and_did_is_exported_by_its_name(
+    redraft, project: str, tmp_path: Path, what: str
+) -> None:
+    said = Overall(review_key="r-1", letter="A", reviewer="Ann", score=2, comment="Too chatty.")
+    with_records(project, "said", {"overalls": (Overall, [said])})
+    file = tmp_path / "table.jsonl"
+
+    ended = redraft("export", str(file), "--what", what)
+
+    n = 1 if what == "overalls" else 0
+    assert (ended.code, ended.out) == (0, f"{file}: {counted(n, TABLES[what].noun)} of project {project!r}\n")
+    assert file.read_text(encoding="utf-8").count("Too chatty.") == n
 
 
 def test_an_export_needs_a_known_ending(redraft, tmp_path: Path) -> None:

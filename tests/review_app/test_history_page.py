@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from redraft.config import load_config
-from redraft.records import Rating
+from redraft.records import Flag, Overall, PlanItem, Rating
 from redraft.review_app.history import past
 from redraft.review_app.history.people import alpha_words
 from redraft.review_app.loading import forget_sources
@@ -81,6 +81,42 @@ def press(page: AppTest, label: str) -> AppTest:
 
 def fill(page: AppTest, key: str, text: str) -> None:
     page.text_input(key=key).set_value(text)
+
+
+def say_as_a_whole(project: str) -> None:
+    """In a second review, of B and the seed variant: two overall scores, and two flags of which one is taken back."""
+    old, new = made.answers_of(made.SEED)[0], made.answers_of(made.B)[0]
+    place = {"review_key": "r-2", "reviewer_slot": 0}
+    said = {"review_key": "r-2", "reviewer": "Ann"}
+    why, when = made.QUESTIONS[1:3]
+    made.with_records(
+        project,
+        "second review",
+        {
+            "plan": (
+                PlanItem,
+                [
+                    PlanItem(**place, answer_id=old.id, letter="A", position=0, role="current"),
+                    PlanItem(**place, answer_id=new.id, letter="B", position=1, role="new"),
+                ],
+            ),
+            "overalls": (
+                Overall,
+                [
+                    Overall(**said, letter="B", score=5, comment=f"Short, good. {NASTY}", created=100.0),
+                    Overall(**{**said, "reviewer": "Ben"}, letter="A", score=1, created=101.0),
+                ],
+            ),
+            "flags": (
+                Flag,
+                [
+                    Flag(**said, question_id=why.id, comment=f"Why what? {NASTY}", created=100.0),
+                    Flag(**said, question_id=when.id, withdrawn=True, created=100.0),
+                ],
+            ),
+        },
+    )
+    forget_sources()
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -335,13 +371,51 @@ def test_ratings_are_filtered() -> None:
     assert f"rating: {rows['rating_id'].iloc[0]}" in shown(page.run())
 
 
-@pytest.mark.usefixtures("judged")
-def test_export_offers_three_formats_of_ratings_and_decisions() -> None:
+def test_overall_scores_are_read_with_the_ratings_and_beside_the_two_prompts(judged: str) -> None:
+    say_as_a_whole(judged)
+    page = opened("Ratings")
+    assert "2 overall scores of 2, given after the last answer." in shown(page)
+    rows = page.dataframe[1].value.to_dict("records")
+    assert [(row["reviewer"], row["letter"], row["score"], row["variant_id"]) for row in rows] == [
+        ("Ben", "A", 1, made.SEED.id),
+        ("Ann", "B", 5, made.B.id),
+    ]
+    assert rows[1]["comment"] == f"Short, good. {NASTY}"
+    page = page.multiselect(key="filter_people").set_value(["Ann"]).run()
+    assert set(page.dataframe[1].value["reviewer"]) == {"Ann"}
+
+    page = opened("Prompts")
+    read = shown(page)
+    assert "What reviewers said of each as a whole" in read
+    assert read.index("Before: 1 overall score") < read.index("After: 1 overall score")
+    assert "**1** Ben" in read
+    assert as_read(plain(f"Short, good. {NASTY}")) in read
+
+
+def test_who_finds_a_question_bad_is_read_beside_its_answers_unless_it_was_taken_back(judged: str) -> None:
+    say_as_a_whole(judged)
+    page = opened("Questions")
+    page = page.selectbox(key="question").set_value(made.QUESTIONS[1].id).run()
+    (warning,) = page.warning
+    assert as_read(warning.value) == (
+        "The question itself is bad, in the eyes of 1 reviewer.  \n" + as_read(plain(f"Ann: Why what? {NASTY}"))
+    )
+    page = page.selectbox(key="question").set_value(made.QUESTIONS[2].id).run()
+    assert not page.warning
+
+
+def test_export_offers_three_formats_of_everything_that_was_said(judged: str) -> None:
     page = opened("Export")
     labels = [as_read(button.proto.label) for button in page.get("download_button")]
     assert labels == ["CSV", "JSONL", "Parquet"] * 2
     assert "Feedback: none yet." in shown(page)
     assert "**Ratings**: 36 ratings" in shown(page)
+
+    say_as_a_whole(judged)
+    page = opened("Export")
+    assert len(page.get("download_button")) == 3 * 4
+    assert "**Overall scores**: 2 overall scores" in shown(page)
+    assert "**Bad questions**: 2 question flags" in shown(page)
 
 
 @pytest.mark.browser
@@ -386,9 +460,9 @@ def test_a_lead_looks_at_what_waits_decides_and_exports_and_nothing_in_any_text_
     assert page.locator("[onerror], a[href^='javascript:'], img[src^='http://evil']").count() == 0
 
 
-@pytest.mark.usefixtures("judged")
 @pytest.mark.browser
-def test_no_section_is_wider_than_a_phone(page: Page, streamlit_app: StartApp) -> None:
+def test_no_section_is_wider_than_a_phone(judged: str, page: Page, streamlit_app: StartApp) -> None:
+    say_as_a_whole(judged)
     page.set_viewport_size(PHONE)
     url = streamlit_app(PAGE)
     for section in SECTIONS:

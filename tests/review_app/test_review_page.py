@@ -362,6 +362,7 @@ def test_back_leads_to_a_bad_question_from_the_end_too(review: OpenReview) -> No
     page = press(rate_all(opened(review), 3, 4, 3, 4, 3), "The question itself is bad")
     page = press(page, "Next")
     assert "A word on each letter as a whole" in shown(page)
+    assert "People read these comments, in History; the prompt writer is not shown them" in shown(page)
     page = press(page, "Look at my ratings again")
     assert at(page) == ANSWERS[5].id
     assert "you called the question a bad one" in shown(page)

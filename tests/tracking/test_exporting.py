@@ -14,8 +14,10 @@ import pytest
 
 from redraft.errors import InputError
 from redraft.learning.history import History
-from redraft.records import Feedback, IterationResult, Overall, PlanItem, Rating
-from redraft.tracking.exporting import decisions_frame, feedback_frame, ratings_frame, write_table
+from redraft.records import Feedback, Flag, IterationResult, Overall, PlanItem, Question, QuestionEdit, Rating
+from redraft.tracking.exporting import flags_frame, overalls_frame, ratings_frame, write_table
+from redraft.tracking.exporting_events import decisions_frame, feedback_frame, question_edits_frame
+from redraft.tracking.exports import TABLES
 from redraft.tracking.table_files import FORMATS, frame_rows
 
 
@@ -152,16 +154,84 @@ def test_a_table_that_cannot_be_written_leaves_the_older_one(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_overall_score_is_exported_with_what_its_letter_stood_for() -> None:
+    said = Overall(review_key="r-1", letter="B", reviewer="Ann", score=2, comment="Too chatty.", created=1e9)
+
+    (row,) = frame_rows(overalls_frame(judged().add([said]), [result("run", 3)]))
+
+    assert (row["reviewer"], row["score"], row["comment"], row["letter"]) == ("Ann", 2, "Too chatty.", "B")
+    assert (row["variant_id"], row["answer_prompt"]) == (made.SEED.id, "Please explain.")
+    assert row["extract_prompt"] == "Copy out what helps."
+    assert (row["iteration"], row["docs_versions"], row["review_key"]) == (3, ["dataset-1"], "r-1")
+    assert row["created"] == "2001-09-09T01:46:40Z"
+
+
+def test_an_overall_score_whose_plan_is_lost_is_exported_all_the_same() -> None:
+    orphan = Overall(review_key="r-9", letter="A", reviewer="Ann", score=2)
+    (row,) = frame_rows(overalls_frame(judged().add([orphan])))
+    assert (row["score"], row["letter"]) == (2, "A")
+    assert (row["variant_id"], row["answer_prompt"], row["iteration"], row["docs_versions"]) == (None, None, None, [])
+
+
+def test_a_flag_is_exported_with_its_question_also_when_it_was_taken_back() -> None:
+    question = made.QUESTIONS[0]
+    flags = [
+        Flag(review_key="r-1", question_id=question.id, reviewer="Ann", comment="Of what?", created=1e9),
+        Flag(review_key="r-1", question_id="q-lost", reviewer="Ben", withdrawn=True, created=2e9),
+    ]
+
+    first, second = frame_rows(flags_frame(judged().add(flags), [result("run", 3)]))
+
+    assert (first["reviewer"], first["question"], first["split"]) == ("Ann", "How?", "dev")
+    assert (first["comment"], first["withdrawn"]) == ("Of what?", False)
+    assert (first["iteration"], first["docs_versions"]) == (3, ["dataset-1"])
+    assert (second["question_id"], second["question"], second["withdrawn"]) == ("q-lost", None, True)
+
+
+def test_an_edit_of_a_question_is_exported_with_the_question_before_and_after() -> None:
+    before = made.QUESTIONS[0]
+    after = Question(id="q-2", text="How so?", split="val", answerable=True, replaces=before.id)
+    edit = QuestionEdit(id="qe-1", kind="edit", question=after, author="Lea", reason="Clearer.", created=1e9)
+
+    (row,) = frame_rows(question_edits_frame(judged().add([edit])))
+
+    assert (row["kind"], row["author"], row["reason"]) == ("edit", "Lea", "Clearer.")
+    assert (row["question"], row["replaced"], row["split"], row["answerable"]) == ("How so?", "How?", "val", True)
+    assert (row["question_id"], row["replaced_id"]) == ("q-2", before.id)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_is_written_in_every_format_with_and_without_rows(tmp_path: Path, name: str, suffix: str) -> None:
+    question = made.QUESTIONS[0]
+    history = judged().add(
+        [
+            Overall(review_key="r-1", letter="B", reviewer="Ann", score=2),
+            Flag(review_key="r-1", question_id=question.id, reviewer="Ann"),
+            QuestionEdit(id="qe-1", kind="retire", question=question, author="Lea"),
+            Feedback(id="f-1", question="How?", answer="So.", variant_id=made.B.id, reviewer="Cat", thumb="up"),
+            made.decision("promote", made.B, 2e9),
+        ]
+    )
+    for given in (History(), history):
+        write_table(TABLES[name].frame(given, []), tmp_path / f"table{suffix}")
+        assert (tmp_path / f"table{suffix}").exists()
+        assert len(TABLES[name].frame(given, [])) == len(TABLES[name].records(given))
+    assert len(TABLES[name].records(history)) >= 1
+
+
 def test_feedback_and_decisions_have_tables_of_their_own() -> None:
     said = Feedback(
-        id="f-1", question="How?", answer="So.", variant_id="v-1", reviewer="Cat", thumb="down", sources=("a.md",),
+        id="f-1", question="How?", answer="So.", variant_id=made.B.id, reviewer="Cat", thumb="down", sources=("a.md",),
         preferred_to="v-2", dataset_id="dataset-1", created=1e9,
     )  # fmt: skip
-    history = History().add([said, made.decision("promote", made.B, 2e9, current=made.SEED, run_id="run")])
+    history = judged().add([said, made.decision("promote", made.B, 2e9, current=made.SEED, run_id="run")])
 
     (feedback,), (decision,) = frame_rows(feedback_frame(history)), frame_rows(decisions_frame(history))
 
     assert (feedback["thumb"], feedback["preferred_to"], feedback["sources"]) == ("down", "v-2", ["a.md"])
+    assert feedback["answer_prompt"] == "Please explain. Answer in two sentences."
+    assert feedback["extract_prompt"] == "Copy out what helps."
     assert (decision["decision"], decision["variant_id"], decision["current_id"]) == (
         "promote",
         made.B.id,

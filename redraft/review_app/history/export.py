@@ -1,4 +1,4 @@
-"""Everything as files: ratings, feedback, decisions; as CSV, JSONL or Parquet, made when somebody asks for one."""
+"""Everything that people said and did as files, as CSV, JSONL or Parquet, made when somebody asks for one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from redraft.learning.words import counted
 from redraft.review_app.history.past import NOTHING_RATED, Past
 from redraft.review_app.history.ratings import all_ratings
-from redraft.tracking.exporting import decisions_frame, feedback_frame
+from redraft.tracking.exports import TABLES, Table
 from redraft.tracking.table_files import FORMATS
 
 TEXT_WIDTH = 800  # px
@@ -19,13 +19,8 @@ MIME = {".csv": "text/csv", ".jsonl": "application/x-ndjson", ".parquet": "appli
 
 def show(past: Past) -> None:
     """Draw the section."""
-    history = past.history
-    tables: list[tuple[str, str, int, Callable[[], pd.DataFrame]]] = [
-        ("ratings", "rating", len(history.ratings), lambda: all_ratings(past)),
-        ("feedback", "thumb or comment", len(history.feedback), lambda: feedback_frame(history)),
-        ("decisions", "decision", len(history.decisions), lambda: decisions_frame(history)),
-    ]
-    if not any(n for _, _, n, _ in tables):
+    counts = {name: len(table.records(past.history)) for name, table in TABLES.items()}
+    if not any(counts.values()):
         st.info(NOTHING_RATED)
         return
     with st.container(width=TEXT_WIDTH):
@@ -33,15 +28,21 @@ def show(past: Past) -> None:
             "One row a rating: reviewer, score, comment, tags, question, answer, both prompts, docs version, index, "
             "run. In CSV, what a spreadsheet would take for a formula has an apostrophe before it."
         )
-        for name, noun, n, make in tables:
-            if not n:
-                st.caption(f"{name.capitalize()}: none yet.")
+        for name, table in TABLES.items():
+            if not counts[name]:
+                st.caption(f"{table.title}: none yet.")
                 continue
-            st.markdown(f"**{name.capitalize()}**: {counted(n, noun)}")
+            st.markdown(f"**{table.title}**: {counted(counts[name], table.noun)}")
             with st.container(horizontal=True):
                 for suffix in FORMATS:
-                    _button(past.visit.project, name, suffix, make)
-        st.caption("From a terminal: `redraft ratings export ratings.parquet`.")
+                    _button(past.visit.project, name, suffix, _maker(past, table))
+        st.caption("From a terminal: `redraft ratings export ratings.parquet`; `--what overalls` for another table.")
+
+
+def _maker(past: Past, table: Table) -> Callable[[], pd.DataFrame]:
+    if table is TABLES["ratings"]:
+        return lambda: all_ratings(past)  # kept: it is long, and the section Ratings shows it
+    return lambda: table.frame(past.history, past.results)
 
 
 def _button(project: str, name: str, suffix: str, make: Callable[[], pd.DataFrame]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from redraft.learning.choices import evidence_between, evidence_words
+from redraft.learning.design import letters_of
 from redraft.learning.edit_words import effect_words
 from redraft.learning.history import settings_of
 from redraft.learning.labels import standing
@@ -45,6 +46,7 @@ def show(past: Past) -> None:
     _scores(past, old, new)
     _settings(old, new)
     _diff(past, old, new)
+    _as_a_whole(past, (before, after))
 
 
 def compared_first(past: Past) -> tuple[str | None, str | None]:
@@ -147,3 +149,23 @@ def _about(past: Past, rating: Rating) -> str:
     answer = past.history.answers.get(rating.answer_id)
     question = past.history.questions.get(answer.question_id) if answer else None
     return f", on “{question.text}”" if question else ""
+
+
+def _as_a_whole(past: Past, variants: tuple[str, str]) -> None:
+    """What reviewers said of all answers of each prompt together, the newest first."""
+    letters = letters_of(past.history)
+    said = {
+        variant_id: [o for o in reversed(past.history.overalls) if letters.get((o.review_key, o.letter)) == variant_id]
+        for variant_id in variants
+    }
+    if not any(said.values()):
+        return
+    st.markdown("**What reviewers said of each as a whole**")
+    for column, name, variant_id in zip(st.columns(2), ("Before", "After"), variants, strict=True):
+        with column, st.container(border=True, gap="small"):
+            st.caption(f"{name}: {counted(len(said[variant_id]), 'overall score')}")
+            for overall in said[variant_id][:SHOWN_COMMENTS]:
+                comment = f": {plain(overall.comment)}" if overall.comment else ""
+                st.markdown(f"**{overall.score}** {plain(overall.reviewer)}{comment}")
+            if len(said[variant_id]) > SHOWN_COMMENTS:
+                st.caption(f"and {len(said[variant_id]) - SHOWN_COMMENTS} more: the section Ratings has all")

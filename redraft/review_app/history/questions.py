@@ -124,6 +124,7 @@ def _side_by_side(past: Past, order: Sequence[str], titles: Mapping[str, str], v
     question_id = st.selectbox(
         "Answers to", order, format_func=lambda name: cut(titles[name], 2 * MAX_LABEL), key="question"
     )
+    _flags(past, question_id)
     given = _answers(past, question_id)
     asked = [variant_id for variant_id in reversed(variants) if variant_id in given]
     columns = st.columns(2)
@@ -138,6 +139,14 @@ def _side_by_side(past: Past, order: Sequence[str], titles: Mapping[str, str], v
                 if number_given:
                     st.divider()
                 _answer(answer, ratings)
+
+
+def _flags(past: Past, question_id: str) -> None:
+    """Who finds the question itself bad, and why."""
+    flags = [flag for flag in past.history.flags if flag.question_id == question_id and not flag.withdrawn]
+    if flags:
+        said = "  \n".join(plain(f"{flag.reviewer}: {flag.comment or 'no comment'}") for flag in flags)
+        st.warning(f"The question itself is bad, in the eyes of {counted(len(flags), 'reviewer')}.  \n{said}")
 
 
 def _answers(past: Past, question_id: str) -> dict[str, list[tuple[Answer, list[Rating]]]]:

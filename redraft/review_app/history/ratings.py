@@ -1,7 +1,8 @@
-"""All ratings, with filters; one of them with everything that it is about and comes from."""
+"""All ratings, with filters; one of them with all that it is about; below, what was said of letters as a whole."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,9 +13,15 @@ from redraft.records import Rating
 from redraft.review_app.history import lineage
 from redraft.review_app.history.past import NOTHING_RATED, Past
 from redraft.review_app.look import say_sideways
-from redraft.tracking.exporting import ratings_frame
+from redraft.tracking.exporting import overalls_frame, ratings_frame
 
 SHOWN = ("created", "iteration", "reviewer", "score", "question", "split", "comment", "tags", "variant_id", "rating_id")
+SHOWN_OVERALLS = ("created", "iteration", "reviewer", "letter", "score", "comment", "variant_id")
+COLUMNS: Mapping[str, Any] = {
+    "created": st.column_config.DatetimeColumn("when (UTC)", format="YYYY-MM-DD HH:mm"),
+    "comment": st.column_config.TextColumn(width="large"),
+    "variant_id": "variant",
+}
 
 
 def show(past: Past) -> None:
@@ -22,6 +29,17 @@ def show(past: Past) -> None:
     if not past.history.ratings:
         st.info(NOTHING_RATED)
         return
+    _ratings(past)
+    if past.history.overalls:
+        _overalls(past)
+
+
+def all_ratings(past: Past) -> pd.DataFrame:
+    """The table of all ratings, as it is exported."""
+    return _frame(past.sources, tuple(result.task_id for result in past.results), past)
+
+
+def _ratings(past: Past) -> None:
     everything = all_ratings(past)
     chosen = _filtered(past, everything)
     if chosen.empty:
@@ -31,9 +49,7 @@ def show(past: Past) -> None:
     st.caption(f"{counted(len(newest), 'rating')} of {len(everything)}. Choose one to see where it comes from.")
     say_sideways("ratings")
     event = st.dataframe(
-        newest[list(SHOWN)].assign(
-            created=pd.to_datetime(newest["created"].astype(object)), tags=newest["tags"].astype(object)
-        ),
+        newest[list(SHOWN)].assign(created=_times(newest), tags=newest["tags"].astype(object)),
         hide_index=True,
         width="stretch",
         height=320,
@@ -42,10 +58,8 @@ def show(past: Past) -> None:
         key="ratings_table",
         placeholder="",
         column_config={
-            "created": st.column_config.DatetimeColumn("when (UTC)", format="YYYY-MM-DD HH:mm"),
-            "comment": st.column_config.TextColumn(width="large"),
+            **COLUMNS,
             "question": st.column_config.TextColumn(width="medium"),
-            "variant_id": "variant",
             "rating_id": "rating",
         },
     )
@@ -54,9 +68,30 @@ def show(past: Past) -> None:
         lineage.show(past, rating)
 
 
-def all_ratings(past: Past) -> pd.DataFrame:
-    """The table of all ratings, as it is exported."""
-    return _frame(past.sources, tuple(result.task_id for result in past.results), past)
+def _overalls(past: Past) -> None:
+    """What was said of all answers of a letter, by the same people and of the same prompts as the ratings above."""
+    st.subheader("Of a letter as a whole", anchor=False)
+    frame = overalls_frame(past.history, past.results)
+    for column, key in (("reviewer", "filter_people"), ("variant_id", "filter_variants")):
+        if wanted := st.session_state.get(key):
+            frame = frame[frame[column].isin(wanted).fillna(False)]
+    newest = frame.iloc[::-1]
+    st.caption(
+        f"{counted(len(newest), 'overall score')} of {len(past.history.overalls)}, given after the last answer. People "
+        "read these comments, the prompt writer does not: they are about val questions too."
+    )
+    st.dataframe(
+        newest[list(SHOWN_OVERALLS)].assign(created=_times(newest)),
+        hide_index=True,
+        width="stretch",
+        key="overalls_table",
+        placeholder="",
+        column_config=COLUMNS,
+    )
+
+
+def _times(frame: pd.DataFrame) -> pd.Series:
+    return pd.to_datetime(frame["created"].astype(object))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -62,7 +62,8 @@ def _show_form(visit: Visit, seat: Seat) -> None:
     again = [letter for letter in only_again(contents.plan) if letter in scores]
     st.markdown(
         f"You have rated {counted(len(mine), 'answer')}. Each letter is one prompt. What was it like over all? Then "
-        "you are shown what was behind the letters."
+        "you are shown what was behind the letters. People read these comments, in History; the prompt writer is not "
+        "shown them, because they are about questions that are hidden from it too."
         + (f" Of earlier prompts that you rated again ({', '.join(again)}) no word is needed." if again else "")
     )
     given = {overall.letter: overall for overall in look.overalls if overall.reviewer == visit.reviewer}
