@@ -11,6 +11,7 @@ from redraft.review_app.review.service import seat_of
 from redraft.review_app.review.whole import show_whole
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
+from redraft.tracking.late import CANCELLED, was_cancelled
 from redraft.tracking.seat import Seat
 
 WIDTH = 800  # pixels, of what is no answer with its passages
@@ -33,9 +34,7 @@ def show(visit: Visit) -> None:
             raise ReviewClosed("this review was closed")
         seat.arrive()
     except ReviewClosed:
-        st.info(
-            "This review is closed. Thank you for what you have said in it; the list shows what is open.", width=WIDTH
-        )
+        st.info(f"{_ended(task_id)} The list shows what is open.", width=WIDTH)
         return
     except RedraftError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:", width=WIDTH)
@@ -49,3 +48,13 @@ def _show_inside(visit: Visit, seat: Seat) -> None:
     if not show_rating(visit, seat):
         with st.container(width=WIDTH):
             show_whole(visit, seat)
+
+
+def _ended(task_id: str) -> str:
+    """What to tell somebody whose review is over."""
+    try:
+        if was_cancelled(task_id):
+            return CANCELLED
+    except RedraftError:  # it was deleted, or the server is away: more is not known
+        pass
+    return "This review is closed. Thank you for what you have said in it."

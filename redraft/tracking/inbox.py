@@ -80,6 +80,11 @@ def is_open(task: dict[str, Any]) -> bool:
     return task["status"] in OPEN or (bool(_property(task, LEASE)) and fell_silent(task))
 
 
+def is_cancelled(task: dict[str, Any]) -> bool:
+    """Whether a review was stopped, with its run or instead of one that asks about other answers: nothing is merged."""
+    return task["status"] in ("stopped", "failed") and not is_open(task)
+
+
 def parameter(task: dict[str, Any], name: str) -> str:
     """A parameter of a task as the server describes it; empty when it has none of that name."""
     return str(((task.get("hyperparams") or {}).get("Args") or {}).get(name, {}).get("value") or "")

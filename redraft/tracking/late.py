@@ -10,11 +10,26 @@ from redraft.learning.words import counted
 from redraft.records import Flag, Overall, PlanItem, Presence, Rating
 from redraft.tracking.artifacts import artifact_urls, get_records
 from redraft.tracking.history import Event, record_event
-from redraft.tracking.inbox import OPEN, OpenReview, review_status
+from redraft.tracking.inbox import OPEN, OpenReview, is_cancelled
 from redraft.tracking.journal import Said
+from redraft.tracking.server import call
 
 FILES = {Rating: "ratings", Overall: "overalls", Flag: "flags", Presence: "presence", PlanItem: "plan"}
+CLOSED = "The review was closed; all that you said is in it."
+CANCELLED = (
+    "This review was stopped, and nobody waits for it any more. What you have said is kept, and counts from the next "
+    "iteration on. If its run is continued, a new review asks for the same answers from the beginning."
+)
 OF_NO_USE = (Presence, PlanItem)  # once the review is over
+
+
+def was_cancelled(task_id: str) -> bool:
+    """Whether a review was stopped rather than closed, asked now.
+
+    Raises:
+        ServerError: It cannot be asked, or there is no such review.
+    """
+    return is_cancelled(call("tasks.get_by_id", task=task_id)["task"])
 
 
 def files_of(said: Sequence[Said], confirmed: int = 0) -> dict[str, list[Any]]:
@@ -24,19 +39,21 @@ def files_of(said: Sequence[Said], confirmed: int = 0) -> dict[str, list[Any]]:
 
 
 def record_late(review: OpenReview, reviewer: str, said: Sequence[Said]) -> str:
-    """Record what a closed review does not hold; say so in a sentence, empty when it holds all.
+    """Record what a closed or stopped review does not hold; say so in a sentence, empty when it holds all.
 
     Raises:
         ReviewClosed: It is still being closed: whether it holds what was said is known in a moment.
     """
-    if review_status(review.task_id) in OPEN:
+    task = call("tasks.get_by_id", task=review.task_id)["task"]
+    if task["status"] in OPEN:
         raise ReviewClosed(f"the review of iteration {review.iteration} is being closed")
     held = _held(review.task_id)
     files = files_of([row for row in said if type(row) not in OF_NO_USE and row not in held])
     if not files:
         return ""
     n = len(files.get("ratings", ()))
-    words = f"The review of iteration {review.iteration} was closed before {counted(n, 'rating')} of {reviewer} arrived"
+    end = "stopped" if is_cancelled(task) else "closed"
+    words = f"The review of iteration {review.iteration} was {end} before {counted(n, 'rating')} of {reviewer} arrived"
     record_event(review.project, Event(name="late ratings", tag="redraft-late-ratings", summary=words), files)
     return f"{words}: kept all the same, and counted from the next iteration on."
 

@@ -3,8 +3,8 @@
     said -> journal (on the disk) -> the writer's file on the waiting task -> still open? -> saved
 
 Everything of this writer is sent whole each time, so that what was said while a file was on its way goes with the next
-one. Once the review is closed, what it did not take is recorded as an event of its own: it counts from the next
-iteration on.
+one. Once the review is closed or stopped, what it did not take is recorded as an event of its own: it counts from the
+next iteration on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from redraft.errors import InputError, RedraftError, ReviewClosed
 from redraft.records import Flag, Overall, PlanItem, Presence, Rating, content_id
 from redraft.tracking.inbox import OpenReview, check_ratings, put_files, writer_key
 from redraft.tracking.journal import Journal, Said
-from redraft.tracking.late import FILES, files_of, record_late
+from redraft.tracking.late import CANCELLED, CLOSED, FILES, files_of, record_late, was_cancelled
 from redraft.tracking.server import answers
 from redraft.tracking.watching import Look, Watch, make_look
 
@@ -252,10 +252,11 @@ class Seat:
     def _record_late(self, said: tuple[Said, ...], confirmed: int) -> bool:
         try:
             words = record_late(self.review, self.reviewer, said[confirmed:])
+            words = words or (CANCELLED if was_cancelled(self.review.task_id) else CLOSED)
         except RedraftError as error:
             self._note(trouble=str(error))
             return False
-        return self._confirm(len(said), closed=words or "The review was closed; all that you said is in it.")
+        return self._confirm(len(said), closed=words)
 
 
 def _checked(comment: str) -> str | None:

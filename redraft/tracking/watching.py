@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from redraft.learning.dealing import People, deal
 from redraft.learning.union import AsText, latest
 from redraft.records import Answer, Chunk, Flag, Overall, PlanItem, Presence, Question, Rating
 from redraft.tracking.artifacts import get_file, get_records
-from redraft.tracking.inbox import WAITING, WRITERS_FILES, OpenReview
+from redraft.tracking.inbox import WAITING, WRITERS_FILES, OpenReview, is_cancelled
 from redraft.tracking.server import call
 
 
@@ -51,6 +52,7 @@ class Look:
     flags: tuple[Flag, ...] = ()  # the last by (question, reviewer), without withdrawn ones
     added: tuple[PlanItem, ...] = ()  # extensions of the plan
     when: float = 0.0  # Unix time, seconds
+    cancelled: bool = False  # nobody waits for the review any more: what was said in it is kept, and not merged
 
     def last_ratings(self, reviewer: str | None = None) -> dict[tuple[str, str], Rating]:
         """The last rating by (reviewer, answer), of one person or of all."""
@@ -161,7 +163,7 @@ class Watch:
                 files[key] = self._files[key] if key in self._files else self._records(kind, item)
                 rows.setdefault(kind, []).extend(files[key])
         self._files = files
-        return make_look(task["status"], rows, self._clock())
+        return dataclasses.replace(make_look(task["status"], rows, self._clock()), cancelled=is_cancelled(task))
 
     def _records(self, kind: str, item: Mapping[str, Any]) -> tuple[Any, ...]:
         text = get_file(item["uri"]).read_text(encoding="utf-8")

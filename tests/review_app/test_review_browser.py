@@ -27,6 +27,7 @@ from watched_browser import (
 from redraft.cli.page_process import PageProcess
 from redraft.review_app.launch import page_command, page_environ
 from redraft.tracking.inbox import OpenReview, review_status
+from redraft.tracking.server import call
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("clearml_sdk")]
 
@@ -245,6 +246,26 @@ def test_a_review_that_is_closed_while_somebody_reads_says_so_and_keeps_what_the
         see(ann, "This review is closed")
     said = [rating for rating in in_history(project) if rating.answer_id in ANSWERS and rating.reviewer == "Ann"]
     assert {rating.score for rating in said} >= {4, 5}
+
+
+def test_a_review_that_is_aborted_while_somebody_reads_says_what_becomes_of_what_they_said(
+    page_url: str, review: OpenReview, project: str, chromium: Browser
+) -> None:
+    began = time.time()
+    stopped = "This review was stopped, and nobody waits for it any more. What you have said is kept"
+    with person(chromium, link(page_url, review), "Ann") as ann:
+        await_answer(ann)
+        rate_by_keys(ann, 4)
+        see(ann, re.compile("all saved"))
+        call("tasks.stopped", task=review.task_id, force=True, status_reason="a person aborted the run")
+        see(ann, stopped)  # nobody has touched the page
+        ann.keyboard.press("5")
+        see(
+            ann, "was stopped before 1 rating of Ann arrived: kept all the same, and counted from the next iteration on"
+        )
+        ann.reload()
+        see(ann, stopped)
+    assert [rating.score for rating in in_history(project) if rating.created >= began] == [4, 5]
 
 
 def test_on_a_phone_everything_is_as_wide_as_the_window_and_the_scores_come_before_the_passages(

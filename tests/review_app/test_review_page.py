@@ -29,11 +29,13 @@ from redraft.config import load_config
 from redraft.review_app.loading import forget_sources
 from redraft.review_app.review import costing, giving
 from redraft.review_app.review import service as page_service
+from redraft.tracking.artifacts import artifact_urls
 from redraft.tracking.inbox import OpenReview
 from redraft.tracking.reviewing import ReviewService
 from redraft.tracking.seat import Opinion
 from redraft.tracking.server import call
 
+STOPPED = "This review was stopped, and nobody waits for it any more. What you have said is kept"
 PAGE = Path(__file__).parent / "pages" / "review.py"
 NOBODY = "http://127.0.0.1:9"
 ANSWERS = [answer_of(variant, question) for question in QUESTIONS for variant in LETTERS.values()]
@@ -413,10 +415,15 @@ def test_letters_of_earlier_prompts_are_explained_before_and_after_and_need_no_o
     assert "**C and D** were earlier prompts, rated again so that scores stay comparable." in shown(page)
 
 
-def test_a_review_that_is_not_open_says_so(review: OpenReview) -> None:
-    call("tasks.stopped", task=review.task_id, force=True)
+@pytest.mark.parametrize(
+    ("end", "said"), [("completed", "This review is closed."), ("stopped", STOPPED), ("failed", STOPPED)]
+)
+def test_a_review_that_is_not_open_says_so_and_whether_it_was_closed_or_stopped(
+    review: OpenReview, end: str, said: str
+) -> None:
+    call(f"tasks.{end}", task=review.task_id, force=True)
     page = opened(review)
-    assert "This review is closed" in shown(page)
+    assert said in shown(page)
     assert not [one for one in page.button if "**" in one.label]
 
 
@@ -443,6 +450,22 @@ def test_a_page_that_shows_a_review_is_told_that_it_was_closed(
     served(project, tmp_path).close(review.task_id, owner="Ben")
     served(project, tmp_path).watch(review.task_id).look()
     assert "This review is closed" in shown(page.run())
+
+
+def test_a_page_that_shows_a_review_is_told_that_it_was_stopped_and_what_was_said_in_it_counts_later(
+    review: OpenReview, project: str, tmp_path: Path
+) -> None:
+    """It said that everything was in the review, which nobody merges."""
+    page = rate(opened(review), 4)
+    eventually(lambda: rated(review))
+    call("tasks.stopped", task=review.task_id, force=True)
+    page = rate(page, 5)
+    eventually(lambda: len(in_history(project)) == 2)
+    served(project, tmp_path).watch(review.task_id).look()
+    assert STOPPED in shown(page.run())
+    assert "is in it" not in shown(page)
+    assert [rating.score for rating in in_history(project)] == [4, 5]
+    assert "ratings" not in artifact_urls(review.task_id)
 
 
 def test_a_rejection_needs_its_reason_and_stops_the_iteration(review: OpenReview) -> None:

@@ -153,6 +153,17 @@ def test_a_run_that_asks_about_other_answers_now_retires_its_old_review_with_its
     assert by_id(load_history(find_sources(project)).ratings) == by_id(world.given)
 
 
+def test_a_run_that_is_continued_after_its_review_was_stopped_asks_again_from_the_beginning(project: str) -> None:
+    """What the page tells people whose review was aborted."""
+    world = World(project)
+    call("tasks.stopped", task=world.task_id, force=True, status_message="aborted by Ben")
+    fresh = world.relaunch()
+    assert fresh != world.task_id
+    assert [review.task_id for review in open_reviews(project)] == [fresh]
+    assert handed_in(fresh).ratings == ()
+    assert by_id(load_history(find_sources(project)).ratings) == by_id(world.given)
+
+
 def test_a_review_that_another_live_run_waits_for_is_refused_and_left_as_it_is(project: str) -> None:
     world = World(project)
     with pytest.raises(LaunchError, match=rf"run {world.run.id} \(in_progress\) waits for the same review"):

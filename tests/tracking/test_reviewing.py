@@ -19,10 +19,11 @@ from redraft.records import Flag, Rating
 from redraft.tracking import settling
 from redraft.tracking.artifacts import upload_file
 from redraft.tracking.closing import LEASE_S, close_review, rejection
+from redraft.tracking.endings import WATCHDOG
 from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import writer_key
 from redraft.tracking.journal import abandoned
-from redraft.tracking.late import record_late
+from redraft.tracking.late import CANCELLED, record_late
 from redraft.tracking.queues import ensure_queues, queue_ids
 from redraft.tracking.reviewing import ReviewService
 from redraft.tracking.seat import Opinion, Seat
@@ -199,6 +200,34 @@ def test_a_review_that_was_closed_meanwhile_loses_nothing(service: ReviewService
     assert [r.id for r in merged(review.task_id)] == [first.id]
     assert seat.confirmed == {first.id}
     assert {r.id for r in load_history(find_sources(project)).ratings} == {first.id, late.id}
+
+
+def test_a_review_that_was_stopped_meanwhile_loses_nothing_and_is_not_called_closed(
+    service: ReviewService, project: str
+) -> None:
+    review = make_review(project)
+    seat = service.seat(review.task_id, "Ann", "1")
+    first = seat.rate(ANSWERS[0].id, GOOD)
+    eventually(saved(seat))
+    call("tasks.stopped", task=review.task_id, force=True, status_message="aborted by Ben")
+    seat.finish()  # nothing that comes too late: it is of no use in a review that is over
+    eventually(lambda: seat.state.closed)
+    assert seat.state.closed == CANCELLED
+    late = seat.rate(ANSWERS[1].id, GOOD)
+    eventually(lambda: "was stopped before 1 rating of Ann arrived: kept all the same" in seat.state.closed)
+    assert service.watch(review.task_id).look().cancelled
+    assert {r.id for r in load_history(find_sources(project)).ratings} == {first.id, late.id}
+
+
+def test_a_review_that_the_watchdog_stopped_while_it_was_being_closed_is_not_cancelled(
+    service: ReviewService, project: str
+) -> None:
+    review = make_review(project)
+    watch = service.watch(review.task_id)
+    with pytest.raises(Died):
+        close_review(review, clock=lambda: 0.0, between=die_after("started"))
+    call("tasks.stopped", task=review.task_id, force=True, status_message=WATCHDOG)
+    assert (watch.look().status, watch.last.cancelled) == ("stopped", False)
 
 
 def test_bad_input_says_what_is_wrong_and_keeps_nothing(service: ReviewService, project: str) -> None:

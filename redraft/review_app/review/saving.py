@@ -9,7 +9,9 @@ from redraft.review_app.review.looking import look_again
 from redraft.review_app.review.service import service_of
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
+from redraft.tracking.late import CANCELLED
 from redraft.tracking.seat import SaveState, Seat
+from redraft.tracking.watching import Watch
 
 WAITING_S, IDLE_S = 0.5, 3.0  # between two looks: while something is on its way, and to see that the review is open
 CLOSED = (
@@ -24,12 +26,12 @@ def show_saving(visit: Visit, seat: Seat) -> None:
     service_of(visit).refresh(seat.watch)
     state = seat.state
     with st.container(gap=None):
-        _show(state, is_open=seat.watch.is_open)
+        _show(state, seat.watch)
         unsettled = bool(state.waiting) and not state.closed
         look_again(WAITING_S if unsettled else IDLE_S, key="saving")
 
 
-def _show(state: SaveState, *, is_open: bool) -> None:
+def _show(state: SaveState, watch: Watch) -> None:
     if state.closed:
         st.warning(plain(state.closed), icon=":material/lock:")
     elif state.trouble:
@@ -37,8 +39,8 @@ def _show(state: SaveState, *, is_open: bool) -> None:
             f"{counted(state.waiting, 'rating')} kept on this machine, not yet at the server: {plain(state.trouble)}",
             icon=":material/cloud_off:",
         )
-    elif not is_open:
-        st.warning(CLOSED, icon=":material/lock:")
+    elif not watch.is_open:
+        st.warning(CANCELLED if watch.last.cancelled else CLOSED, icon=":material/lock:")
     elif state.waiting:
         st.caption(f":material/sync: saving {counted(state.waiting, 'rating')} …")
     elif state.saved:
