@@ -6,11 +6,12 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from beacon import beacon
 from browser import chromium, page, streamlit_app
 
 from redraft.tracking.reviewing import ReviewService
 
-__all__ = ["chromium", "page", "streamlit_app"]
+__all__ = ["beacon", "chromium", "page", "streamlit_app"]
 
 
 @pytest.fixture(autouse=True)

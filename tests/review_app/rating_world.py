@@ -26,6 +26,8 @@ QUOTED = Chunk(
 )
 OTHER = Chunk(id="c-other", document_path="evil.md", heading_path="Evil", text=f"Nothing. {NASTY}", ordinal=1)
 LETTERS = {"A": made.SEED, "B": made.B}
+Records = dict[str, tuple[type[Any], list[Any]]]
+"""Artifacts of the step that made the answers, by name: the kind of their records, and these."""
 
 
 def answer_of(variant: Variant, question: Question) -> Answer:
@@ -66,11 +68,16 @@ def plan_with_earlier_prompts() -> list[PlanItem]:
 
 
 def open_review(
-    project: str, *, slots: int = 1, iteration: int = 1, plan: Sequence[PlanItem] | None = None
+    project: str,
+    *,
+    slots: int = 1,
+    iteration: int = 1,
+    plan: Sequence[PlanItem] | None = None,
+    records: Records | None = None,
 ) -> OpenReview:
-    """Open a review of six answers, each to be rated by `slots` people, or as a plan says."""
+    """Open a review of six answers, each to be rated by `slots` people, or as a plan says; or of other records."""
     ensure_queues()
-    records: dict[str, tuple[type[Any], list[Any]]] = {
+    records = records or {
         "prompts": (Prompt, [made.EXTRACT, made.SEED_PROMPT, made.B_PROMPT]),
         "variants": (Variant, [made.SEED, made.B]),
         "plan": (PlanItem, list(plan or plan_of(slots))),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
-from browser import PHONE, free_port
+from browser import PHONE
 from clearml_stand_in import RunningServer
 from playwright.sync_api import Browser, Page, expect
 from rating_world import LETTERS, QUESTIONS, answer_of, flags, in_history, open_review, rated
+from served_page import served_page
 from watched_browser import (
     PATIENCE_MS,
     await_another,
@@ -25,7 +25,6 @@ from watched_browser import (
 )
 
 from redraft.cli.page_process import PageProcess
-from redraft.review_app.launch import page_command, page_environ
 from redraft.tracking.inbox import OpenReview, review_status
 from redraft.tracking.server import call
 
@@ -52,13 +51,7 @@ def served(
     project: str, clearml_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[PageProcess]:
     """Serve the page as `redraft review` does."""
-    folder, port = tmp_path_factory.mktemp("page"), free_port()
-    (folder / "review").mkdir()
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("REDRAFT_")}
-    environ = page_environ(clearml_server.environment(clean), project=project, profile=None, folder=folder)
-    with PageProcess(folder / "review", "127.0.0.1", port) as page:
-        page.start(page_command(host="127.0.0.1", port=port), environ)
-        page.await_ready()
+    with served_page(project, clearml_server, tmp_path_factory.mktemp("page")) as page:
         yield page
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from browser import DESKTOP
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect
 
 PATIENCE_MS = 60_000  # a busy machine
 _SHOWN = """() => document.querySelector('.st-key-rating-panel [class*=st-key-comment-]:not([data-retained])')
@@ -30,6 +30,7 @@ class Watched:
         context.on("request", lambda request: self._asked(request.url))
         context.on("console", lambda said: self._said(said.type, said.text))
         context.on("response", lambda reply: self._replied(reply.status, reply.url))
+        context.on("dialog", self._interrupted)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         context.on("page", lambda page: page.on("websocket", lambda it: self._asked(it.url)))
 
@@ -45,6 +46,10 @@ class Watched:
     def _replied(self, status: int, url: str) -> None:
         if status >= 400 and "/_stcore/" not in url:  # Streamlit looks for itself below the path that was opened
             self.complaints.append(f"{status} {url}")
+
+    def _interrupted(self, dialog: Dialog) -> None:
+        self.complaints.append(f"a script ran: {dialog.message}")
+        dialog.dismiss()
 
     def check(self, url: str) -> None:
         """Fail if anything but the page's own host was asked, or the browser complained."""
