@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from review_world import KEY, ratings_by
 
+from redraft.config import ROOT
 from redraft.errors import InputError
 from redraft.records import Rating
 from redraft.tracking.inbox import OpenReview
@@ -70,3 +71,11 @@ def test_a_journal_that_was_given_up_and_is_empty_leaves_no_file(tmp_path: Path)
     journal.add(SECOND)  # said on a page that was drawn before
     journal.confirm()
     assert not list(tmp_path.rglob("*.jsonl"))
+
+
+def test_the_docs_say_where_the_only_copy_of_what_somebody_said_lies(tmp_path: Path) -> None:
+    Journal(tmp_path, REVIEW, "w-1", "Ann").close()
+    (folder,) = tmp_path.iterdir()
+    said = (ROOT / "data/docs/operations/where-things-are-kept.md").read_text(encoding="utf-8")
+    assert f"| `.redraft/{folder.name}/` |" in said
+    assert f"all but `.redraft/{folder.name}/`" in said
