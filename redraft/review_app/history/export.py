@@ -26,7 +26,8 @@ def show(past: Past) -> None:
     with st.container(width=TEXT_WIDTH):
         st.markdown(
             "One row a rating: reviewer, score, comment, tags, question, answer, both prompts, docs version, index, "
-            "run. In CSV, what a spreadsheet would take for a formula has an apostrophe before it."
+            "run; the other tables in the same way. In CSV, what a spreadsheet would take for a formula has an "
+            "apostrophe before it."
         )
         for name, table in TABLES.items():
             if not counts[name]:

@@ -70,7 +70,7 @@ def _ratings(past: Past) -> None:
 
 def _overalls(past: Past) -> None:
     """What was said of all answers of a letter, by the same people and of the same prompts as the ratings above."""
-    st.subheader("Of a letter as a whole", anchor=False)
+    st.subheader("Overall scores", anchor=False)
     frame = overalls_frame(past.history, past.results)
     for column, key in (("reviewer", "filter_people"), ("variant_id", "filter_variants")):
         if wanted := st.session_state.get(key):
