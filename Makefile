@@ -10,12 +10,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# exits with 3 if somebody works in the folder of local runs
+# exits with 3 if somebody works in the folder of local runs, with 4 if it holds ratings that no server has yet
 define IN_USE
 import pathlib, sys
 from redraft.cli.holding import holder_of
 home = pathlib.Path(".redraft")
-sys.exit(3 if holder_of(home) or holder_of(home / "review") else 0)
+if holder_of(home) or holder_of(home / "review"):
+    sys.exit(3)
+sys.exit(4 if any(path.is_file() and path.stat().st_size for path in home.glob("journal/*/*")) else 0)
 endef
 export IN_USE
 
@@ -57,8 +59,10 @@ format: $(READY)
 	@$(BIN)/ruff check --fix .
 
 clean:
-	@$(BIN)/python -c "$$IN_USE" 2>/dev/null; test $$? -ne 3 || \
-	  { echo ".redraft is in use by a page or a run. Remedy: end that first"; exit 2; }
+	@$(BIN)/python -c "$$IN_USE" 2>/dev/null; case $$? in \
+	  3) echo ".redraft is in use by a page or a run. Remedy: end that first"; exit 2;; \
+	  4) echo ".redraft/journal holds ratings that no server has yet. Remedy: make review sends them; or delete it"; exit 2;; \
+	  esac
 	@rm -rf .redraft
 
 distclean: clean
