@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -16,8 +17,9 @@ from typing import Any
 
 PACKAGES = ("redraft", "steps", "pipelines")
 PINS = ("requirements.txt", "constraints.txt")
-# Parameters that say where something is; what it is stands beside them.
+# Parameters, and a line of the section `write`, that say where something is; what it is stands in other parameters.
 REFERENCES = ("Args/index_task", "Args/pipeline_task")
+_SEED_PROMPTS = re.compile(r"^seed_prompts:.*(\n[ \t].*)*", re.MULTILINE)  # a long path goes on in lines with an indent
 
 
 def step_key(task: dict[str, Any], root: Path) -> dict[str, Any]:
@@ -35,6 +37,8 @@ def step_key(task: dict[str, Any], root: Path) -> dict[str, Any]:
         if name.startswith("Args/") and name not in REFERENCES
     }
     configs = {name: _text(value) for name, value in (task.get("configs") or {}).items()}
+    if "write" in configs:
+        configs["write"] = _SEED_PROMPTS.sub("", configs["write"])
     code = code_hash(root / entry_point, root) if entry_point else ""
     return {"script": {"entry_point": entry_point, "code": code}, "hyper_params": parameters, "configs": configs}
 

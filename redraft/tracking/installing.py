@@ -12,7 +12,7 @@ from redraft.config import ROOT
 from redraft.errors import InputError
 from redraft.settings import Config, QueueSettings
 from redraft.tracking.datasets import DATASET_PREFIX
-from redraft.tracking.given import GivenVersion, store_questions, store_seed_prompts
+from redraft.tracking.given import NAMES, QUESTIONS, SEED_PROMPTS, GivenVersion, store_questions, store_seed_prompts
 from redraft.tracking.project_page import description, with_description
 from redraft.tracking.queues import check_names, ensure_queues
 from redraft.tracking.server import call
@@ -50,7 +50,7 @@ def install(project: str, config: Config) -> Installed:
         raise InputError(f"project {project!r}: ClearML takes names of 3 characters or more, without / at the ends")
     new_queues = ensure_queues(config.queues)
     given = store_given(project, config)
-    template = renew_template(project, reachable(config, given))
+    template = renew_template(project, naming_versions(config, given))
     urls = _urls(project)
     text = description(urls, template.task_id, given, config.queues)
     return Installed(
@@ -75,21 +75,19 @@ def store_given(project: str, config: Config) -> tuple[GivenVersion, ...]:
     return tuple(given)
 
 
-def reachable(config: Config, given: Sequence[GivenVersion]) -> Config:
-    """A configuration that says the same on every machine: files outside the repository are named as datasets."""
+def naming_versions(config: Config, given: Sequence[GivenVersion]) -> Config:
+    """A configuration that says the same on every machine and at every commit: files are named as what was stored.
+
+    A path would mean the file as an agent has it: as it was at the template's commit, with the edits of that day.
+    """
     datasets = {version.name: f"{DATASET_PREFIX}{version.dataset_id}" for version in given}
-    run, write = config.run, config.write
-    questions = _place(run.questions, datasets.get("questions", run.questions))
-    seed_prompts = _place(write.seed_prompts, datasets.get("seed prompts", write.seed_prompts))
-    return replace(config, run=replace(run, questions=questions), write=replace(write, seed_prompts=seed_prompts))
-
-
-def _place(value: str, dataset: str) -> str:
-    """A file's path in the repository, if it is there; its dataset otherwise."""
-    if value.startswith(DATASET_PREFIX):
-        return value
-    path = (ROOT / value).resolve()
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else dataset
+    questions = datasets.get(NAMES[QUESTIONS], config.run.questions)
+    seed_prompts = datasets.get(NAMES[SEED_PROMPTS], config.write.seed_prompts)
+    return replace(
+        config,
+        run=replace(config.run, questions=questions),
+        write=replace(config.write, seed_prompts=seed_prompts),
+    )
 
 
 def _urls(project: str) -> dict[str, str]:

@@ -22,7 +22,8 @@ from redraft.errors import LaunchError
 from redraft.settings import Config
 from redraft.tracking.agent_script import agent_script
 from redraft.tracking.cache import code_hash
-from redraft.tracking.doctor.repository import head_commit
+from redraft.tracking.doctor import WORKING_COPY
+from redraft.tracking.doctor.repository import git, head_commit
 from redraft.tracking.run_form import describe
 from redraft.tracking.server import call, find_tasks, project_ids
 
@@ -58,9 +59,15 @@ def code_version(root: Path = ROOT) -> str:
     return digest.hexdigest()[:16]
 
 
+def code_tag(environ: Mapping[str, str], root: Path = ROOT) -> str:
+    """Tag of a template: the code and, where agents clone, the edits that the template hands on, of docs too."""
+    edits = "" if environ.get(WORKING_COPY) else git(root, "diff", "HEAD")
+    return f"code-{hashlib.sha256(f'{code_version(root)} {edits}'.encode()).hexdigest()[:16]}"
+
+
 def mark_template(task: Any, config: Config) -> None:
     """Make the pipeline task that is being built the template of this version of the code."""
-    task.add_tags([TEMPLATE_TAG, _code_tag(), _config_tag(config)])
+    task.add_tags([TEMPLATE_TAG, code_tag(os.environ), _config_tag(config)])
     task.set_name(f"{PIPELINE}{TEMPLATE_MARK}")
     task._wait_for_repo_detection(timeout=TIMEOUT_S)
     task.reload()
@@ -147,10 +154,6 @@ def _run_script(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _code_tag() -> str:
-    return f"code-{code_version()}"
-
-
 def _config_tag(config: Config) -> str:
     return f"config-{hashlib.sha256(section_text(config).encode()).hexdigest()[:16]}"
 
@@ -158,7 +161,7 @@ def _config_tag(config: Config) -> str:
 def _template(project: str, config: Config | None = None) -> str | None:
     """The newest template of this code, and of this commit if this machine has the repository."""
     commit = head_commit(ROOT)
-    wanted = {_code_tag(), _config_tag(config)} if config is not None else {_code_tag()}
+    wanted = {code_tag(os.environ)} | ({_config_tag(config)} if config is not None else set())
     for task in reversed(_templates(project)):
         pinned = (task.get("script") or {}).get("version_num")
         if wanted <= set(task.get("tags") or []) and (not commit or not pinned or pinned == commit):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,20 @@ def test_every_parameter_counts_but_those_that_say_where_something_is() -> None:
     base = step_key(described(dataset_id="d", index_task="t", pipeline_task="p"), ROOT)
     assert step_key(described(dataset_id="other", index_task="t", pipeline_task="p"), ROOT) != base
     assert step_key(described(dataset_id="d", index_task="other", pipeline_task="other"), ROOT) == base
+
+
+def test_where_the_seed_prompts_come_from_is_no_part_of_the_key_and_what_they_are_is() -> None:
+    """`redraft run` names a file, NEW RUN the version of it that was stored: one iteration, one key."""
+
+    def key(place: str, seed_prompts_hash: str = "h", temperature: float = 0.9) -> dict[str, Any]:
+        write = replace(load_config().write, seed_prompts=place, temperature=temperature)
+        task = described("steps/write_prompts.py", seed_prompts_hash=seed_prompts_hash)
+        return step_key({**task, "configs": {"write": section_text(write)}}, ROOT)
+
+    base = key("data/seed_prompts.jsonl")
+    assert key("dataset:5b1f0c") == key(f"/srv/{'a long name ' * 20}/seed prompts.jsonl") == base
+    assert key("dataset:5b1f0c", seed_prompts_hash="other") != base
+    assert key("dataset:5b1f0c", temperature=0.8) != base
 
 
 @pytest.mark.parametrize("name", ["build_index", "write_prompts", "answer_questions"])

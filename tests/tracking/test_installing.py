@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from broken_setups import git, repository
 from clearml import Task
 from review_world import server_task
 from test_launching import template as old_template
@@ -17,14 +18,15 @@ from redraft.jsonl import read_jsonl
 from redraft.questions import read_questions
 from redraft.records import Prompt
 from redraft.settings import Config
+from redraft.tracking.doctor import WORKING_COPY
 from redraft.tracking.given import given_questions, given_seed_prompts, read_seed_prompts, store_questions
-from redraft.tracking.installing import install, reachable, store_given
+from redraft.tracking.installing import install, naming_versions, store_given
 from redraft.tracking.prepare import effective_config, runs_of
 from redraft.tracking.queues import queue_ids, queues_of_run
 from redraft.tracking.run_form import DESCRIPTIONS
 from redraft.tracking.runs import draft_run
 from redraft.tracking.server import call
-from redraft.tracking.templates import RUN_TAG, code_version, ensure_template, mark_run, newest_template
+from redraft.tracking.templates import RUN_TAG, code_tag, code_version, ensure_template, mark_run, newest_template
 
 QUESTIONS = '{"text": "How?"}\n{"text": "Why?", "split": "val"}\n'
 
@@ -128,16 +130,33 @@ def test_seed_prompts_come_back_from_their_dataset(project: str) -> None:
     assert given_seed_prompts(config.write.seed_prompts) == tuple(read_jsonl(path, Prompt))
 
 
-def test_files_of_the_repository_are_named_by_their_path_and_others_by_their_dataset(
-    project: str, tmp_path: Path
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_template_names_every_file_as_the_version_that_was_stored(
+    project: str, tmp_path: Path, inside: bool
 ) -> None:
-    config = config_for(tmp_path)
+    config = load_config() if inside else config_for(tmp_path)
     given = store_given(project, config)
-    for_agents = reachable(config, given)
+    for_agents = naming_versions(config, given)
     assert for_agents.run.questions == f"dataset:{given[0].dataset_id}"
-    assert for_agents.write.seed_prompts == "data/seed_prompts.jsonl"
+    assert for_agents.write.seed_prompts == f"dataset:{given[1].dataset_id}"
     named = replace(config, run=replace(config.run, questions="dataset:abc"))
-    assert reachable(named, store_given(project, named)).run.questions == "dataset:abc"
+    assert naming_versions(named, store_given(project, named)).run.questions == "dataset:abc"
+
+
+def test_new_run_asks_the_edited_questions_of_the_repository(
+    project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The template named the path; its commit and its diff, which agents get, had the questions of the first day."""
+    monkeypatch.setattr("redraft.tracking.installing.ROOT", tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "seed_prompts.jsonl").write_bytes((ROOT / "data" / "seed_prompts.jsonl").read_bytes())
+    asked = []
+    for questions in (QUESTIONS, QUESTIONS.replace("How?", "How so?")):
+        (tmp_path / "data" / "questions.jsonl").write_text(questions, encoding="utf-8")
+        made = install(project, load_config()).template
+        assert made.is_new
+        asked.append(given_questions(effective_config(Task.get_task(made.task_id)).run.questions)[0].text)
+    assert asked == ["How?", "How so?"]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +187,22 @@ def test_a_run_keeps_the_names_of_queues_that_it_was_started_with(project: str, 
     call("tasks.edit_configuration", task=run, configuration=[item], replace_configuration=False)
     assert queues_of_run(run) == config.queues, "also if something else is wrong"
     assert queues_of_run(old_template(project).id) == load_config().queues
+
+
+def test_an_edited_page_makes_another_template_where_agents_clone(tmp_path: Path) -> None:
+    """They get the edits that the template was made with."""
+    page = repository(tmp_path) / "data" / "docs" / "page.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("One.\n")
+    git(page.parent, "add", "page.md")
+    git(page.parent, "commit", "-m", "Page")
+    root = tmp_path / "work"
+    before, here = code_tag({}, root), code_tag({WORKING_COPY: "1"}, root)
+    page.write_bytes(b"Two, in no encoding: \xff\n")
+    assert code_tag({}, root) != before
+    assert code_tag({WORKING_COPY: "1"}, root) == here
+    page.write_text("One.\n")
+    assert code_tag({}, root) == before
 
 
 def test_the_codes_version_moves_with_steps_and_configs_and_not_with_the_docs(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def git(root: Path, *words: str) -> str:
             env=environ,
             capture_output=True,
             text=True,
+            errors="replace",
             stdin=subprocess.DEVNULL,
             timeout=GIT_TIMEOUT_S,
             check=False,
