@@ -368,7 +368,7 @@ def repository(tmp_path: Path) -> Path:
 def test_pushed_code_reaches_agents(repository: Path) -> None:
     (repository / "step.py").write_text("2\n")  # a tracked edit travels as a diff
     (repository / "notes.txt").write_text("not code\n")
-    assert repository_problems(repository) == []
+    assert repository_problems(repository, load_config()) == []
 
 
 def test_untracked_code_and_an_unpushed_commit_are_told_together(repository: Path) -> None:
@@ -376,24 +376,38 @@ def test_untracked_code_and_an_unpushed_commit_are_told_together(repository: Pat
     git(repository, "commit", "-a", "-m", "Second")
     (repository / "steps").mkdir()
     (repository / "steps" / "new.py").write_text("3\n")
-    assert repository_problems(repository) == [
+    assert repository_problems(repository, load_config()) == [
         "untracked files do not reach agents: steps/new.py",
         "the current commit is not pushed to any remote",
     ]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["configs/rubric.yaml", "redraft/prices.yaml", "constraints.txt", "data/docs/neu/seite ä.md", "mine/q.jsonl",
+     "data/seed_prompts.jsonl"],
+)  # fmt: skip
+def test_an_untracked_file_that_a_run_reads_is_named_and_another_is_not(repository: Path, name: str) -> None:
+    (repository / name).parent.mkdir(parents=True, exist_ok=True)
+    (repository / name).write_text("what agents would not get\n")
+    (repository / "mine" / "notes").mkdir(parents=True)
+    (repository / "mine" / "notes" / "todo.yaml").write_text("not read\n")
+    config = load_config(overrides={"run.questions": str(repository / "mine" / "q.jsonl")})
+    assert repository_problems(repository, config) == [f"untracked files do not reach agents: {name}"]
+
+
 def test_ignored_files_are_no_problem(repository: Path) -> None:
     (repository / ".gitignore").write_text("*.py\n")
     (repository / "made.py").write_text("3\n")
-    assert repository_problems(repository) == []
+    assert repository_problems(repository, load_config()) == []
 
 
 def test_a_folder_that_is_no_repository_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert repository_problems(tmp_path) == ["the code is not in a git repository"]
+    assert repository_problems(tmp_path, load_config()) == ["the code is not in a git repository"]
 
 
 def test_a_machine_without_git_is_told(repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    assert repository_problems(repository) == ["the code is not in a git repository"]
+    assert repository_problems(repository, load_config()) == ["the code is not in a git repository"]

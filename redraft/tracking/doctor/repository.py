@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 
 from redraft.errors import LaunchError
+from redraft.settings import Config
+from redraft.tracking.datasets import DATASET_PREFIX
 from redraft.tracking.doctor.finding import Check, Seen, Subject
 
 GIT_TIMEOUT_S = 25.0
 PIP_TIMEOUT_S = 300.0
 SHOWN = 5  # file names in a message
+READ = ("redraft", "steps", "pipelines", "configs", "requirements.txt", "constraints.txt")  # by a run, besides *.py
 
 
 def git(root: Path, *words: str) -> str:
@@ -40,13 +43,16 @@ def head_commit(root: Path) -> str:
     return git(root, "rev-parse", "HEAD")
 
 
-def repository_problems(root: Path) -> list[str]:
-    """What would keep an agent that clones from running this code: untracked files, unpushed commits."""
+def repository_problems(root: Path, config: Config) -> list[str]:
+    """What would keep an agent that clones from running this code: untracked files that it reads, unpushed commits."""
     if not head_commit(root):
         return ["the code is not in a git repository"]
     problems = []
-    others = git(root, "ls-files", "--others", "--exclude-standard").splitlines()
-    untracked = [name for name in others if name.endswith(".py")]
+    read = [*map(Path, READ), *_named_files(root, config)]
+    others = git(root, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    untracked = [
+        name for name in others if name.endswith(".py") or (name and any(map(Path(name).is_relative_to, read)))
+    ]
     if untracked:
         problems.append(f"untracked files do not reach agents: {', '.join(untracked[:SHOWN])}")
     if not git(root, "branch", "--remotes", "--contains", "HEAD"):
@@ -62,11 +68,11 @@ def look(subject: Subject) -> Seen:
     """
     if subject.working_copy:
         return Seen(words="the agents on this machine run the files as they are here")
-    problems = repository_problems(subject.root)
+    problems = repository_problems(subject.root, subject.config)
     if problems:
         raise LaunchError(
             f"agents that clone cannot run this code: {'; '.join(problems)}",
-            remedy="commit and push, or give `redraft run` --agents to run it on this machine",
+            remedy="commit and push what runs need, or give `redraft run` --agents to run it on this machine",
         )
     commit = head_commit(subject.root)
     remote = _remote_with(subject.root, commit)
@@ -106,6 +112,13 @@ def look_requirements(subject: Subject) -> Seen:
             remedy="mend it, or give pip an index that has it (PIP_INDEX_URL; agent.package_manager on the agents)",
         )
     return Seen(words="pip finds all of requirements.txt")
+
+
+def _named_files(root: Path, config: Config) -> list[Path]:
+    """What the configuration names inside the repository, relative to it."""
+    named = (config.run.docs, config.run.questions, config.write.seed_prompts)
+    paths = [(root / value).resolve() for value in named if not value.startswith(DATASET_PREFIX)]
+    return [path.relative_to(root.resolve()) for path in paths if path.is_relative_to(root.resolve())]
 
 
 def _remote_with(root: Path, commit: str) -> str:
