@@ -12,6 +12,7 @@ from redraft.config import ROOT
 from redraft.errors import InputError
 from redraft.settings import Config, QueueSettings
 from redraft.tracking.datasets import DATASET_PREFIX
+from redraft.tracking.doctor.client import web_host
 from redraft.tracking.given import NAMES, QUESTIONS, SEED_PROMPTS, GivenVersion, store_questions, store_seed_prompts
 from redraft.tracking.project_page import description, with_description
 from redraft.tracking.queues import check_names, ensure_queues
@@ -41,17 +42,18 @@ def install(project: str, config: Config) -> Installed:
         config: Names of the queues, the questions and seed prompts to store.
 
     Raises:
-        InputError: A name or a file is wrong.
+        InputError: A name or a file is wrong, or the web interface's address is not known.
         ServerError: The server is away, or refuses.
         LaunchError: The template could not be made.
     """
     check_names(config.queues)
     if len(project) < 3 or project != project.strip("/ "):
         raise InputError(f"project {project!r}: ClearML takes names of 3 characters or more, without / at the ends")
+    web = web_host()
     new_queues = ensure_queues(config.queues)
     given = store_given(project, config)
     template = renew_template(project, naming_versions(config, given))
-    urls = _urls(project)
+    urls = _urls(project, web)
     text = description(urls, template.task_id, given, config.queues)
     return Installed(
         project=project,
@@ -90,10 +92,7 @@ def naming_versions(config: Config, given: Sequence[GivenVersion]) -> Config:
     )
 
 
-def _urls(project: str) -> dict[str, str]:
-    from clearml.backend_api.session import Session
-
-    web = str(Session.get_app_server_host()).rstrip("/")
+def _urls(project: str, web: str) -> dict[str, str]:
     return {
         "web": web,
         "pipeline": f"{web}/pipelines/{pipeline_project(project)}/experiments",

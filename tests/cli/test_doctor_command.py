@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from clearml_stand_in import RunningServer
+from web_host import without_web_host
 
 from redraft.config import ROOT
 
@@ -55,6 +56,17 @@ def test_a_server_that_cannot_be_used_is_told_within_seconds(
     assert words in failed[0]["words"]
     assert failed[0]["remedy"]
     assert "not-the-secret-key" not in done.stdout + done.stderr
+
+
+def test_a_web_interface_that_nobody_named_fails_the_client_check(
+    clearml_server: RunningServer, tmp_path: Path
+) -> None:
+    changed = {**without_web_host(tmp_path), "CLEARML_API_HOST": "https://clearml.example.com:8443"}
+    done = doctor(clearml_server, tmp_path, "--only", "client", "--json", **changed)
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, found["verdict"]) == (1, "fail")
+    assert found["words"].endswith("does not follow from the API's, https://clearml.example.com:8443")
+    assert "CLEARML_WEB_HOST" in found["remedy"]
 
 
 def test_what_passes_is_one_line_a_check(clearml_server: RunningServer, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def look(subject: Subject) -> Seen:
     for name, variable in (("access_key", "CLEARML_API_ACCESS_KEY"), ("secret_key", "CLEARML_API_SECRET_KEY")):
         if not environ.get(variable) and not config_obj.get(f"api.credentials.{name}", None):
             raise InputError(f"the ClearML client has no {name}", remedy=CONFIGURE)
-    hosts = {"API": Session.get_api_server_host(), "files": Session.get_files_server_host()}
+    hosts = {"API": Session.get_api_server_host(), "files": Session.get_files_server_host(), "web": web_host()}
     words = f"{place}; " + ", ".join(f"{name} {host}" for name, host in hosts.items())
     if config_obj.get("sdk.development.report_use_subprocess", True):
         return Seen(
@@ -36,6 +36,24 @@ def look(subject: Subject) -> Seen:
             remedy="set it to false in clearml.conf, here and on the agents",
         )
     return Seen(words=words)
+
+
+def web_host() -> str:
+    """Address of the server's web interface, without a slash at its end: configured, or guessed by the SDK.
+
+    Raises:
+        InputError: Neither; a controller would end at its start, for the same reason.
+    """
+    from clearml.backend_api.session import Session
+
+    try:
+        return str(Session.get_app_server_host()).rstrip("/")
+    except ValueError:
+        api = Session.get_api_server_host()
+        raise InputError(
+            f"the address of ClearML's web interface is not configured, and does not follow from the API's, {api}",
+            remedy="set CLEARML_WEB_HOST (or api.web_server in clearml.conf), here and on the agents",
+        ) from None
 
 
 CLIENT = Check(name="client", look=look)
