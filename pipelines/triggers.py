@@ -9,7 +9,6 @@ and, run by an agent, is the keeper until the task is aborted. What it does: `re
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -21,8 +20,8 @@ from redraft.errors import RedraftError
 from redraft.settings import Config
 from redraft.tracking.keeping.service import keeper_of, make_service
 from redraft.tracking.keeping.ticking import keep, log_to_console
-from redraft.tracking.server import call, fail_soon
-from redraft.tracking.service_task import say_alive, send_to_queue
+from redraft.tracking.server import fail_soon
+from redraft.tracking.service_task import fail_service, say_alive, send_to_queue
 from redraft.tracking.templates import ensure_template
 
 USAGE_CODE = 2
@@ -57,7 +56,7 @@ def main(arguments: list[str]) -> int:
         try:
             return be_keeper(os.environ["CLEARML_TASK_ID"])
         except RedraftError as error:
-            return _failed(os.environ["CLEARML_TASK_ID"], error)
+            return fail_service(os.environ["CLEARML_TASK_ID"], error)
     names, values = arguments[0::2], arguments[1::2]
     options = {"--project": "redraft", "--profile": "", "--queue": "", **dict(zip(names, values, strict=False))}
     if len(options) > 3 or len(names) != len(values):
@@ -70,14 +69,6 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     return 0
-
-
-def _failed(task_id: str, error: RedraftError) -> int:
-    """Say on the task, too, why it is no keeper."""
-    logging.getLogger("redraft").error("error: %s", error)
-    call("tasks.update", task=task_id, comment=str(error))
-    call("tasks.failed", task=task_id, force=True, status_reason="redraft", status_message=str(error)[:1000])
-    return error.exit_code
 
 
 if __name__ == "__main__":

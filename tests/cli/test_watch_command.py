@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import pytest
 from clearml_stand_in import RunningServer
 
+from pipelines.triggers import launch as make_keepers_task
 from redraft.cli.local import LocalServices
 from redraft.cli.main import main
-from redraft.config import ROOT
+from redraft.config import ROOT, load_config
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.keeping.memory import DOING, TURN, keeper_task
 from redraft.tracking.queues import busy_tasks, served_queues
@@ -145,10 +146,7 @@ def test_an_agent_is_the_keeper_until_its_task_is_aborted(
 
     with LocalServices(tmp_path / "agents", environ, server=False, model=False, agents=False) as services:
         services._start_agent("keeper", "keeper-queue")
-        deadline = time.monotonic() + 60
-        while "keeper-queue" not in served_queues():
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        await_that(lambda: "keeper-queue" in served_queues())
         launched = launch()
         keeper = keeper_task(project)
         assert launched.stdout.startswith(f"the keeper is task {keeper} of project {project}")
@@ -159,10 +157,38 @@ def test_an_agent_is_the_keeper_until_its_task_is_aborted(
             True,
         )
         call("tasks.stopped", task=keeper, status_message="aborted by Ann")
-        deadline = time.monotonic() + 60
-        while keeper in busy_tasks():
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        await_that(lambda: keeper not in busy_tasks())
         assert launch().returncode == 0
         wait(lambda found: found["status"] == "in_progress" and "an agent on" in property_of(found, TURN))
         call("tasks.stopped", task=keeper)
+
+
+def test_a_keeper_whose_settings_were_edited_wrongly_says_so_and_stays_until_its_agent_has_seen_it(
+    clearml_sdk: RunningServer, project: str
+) -> None:
+    """An agent looks every 5 s; of a process that had ended by then it wrote "worker execution exit code 2" instead."""
+    keeper = make_keepers_task(project, load_config(), "")
+    wrong = {"name": "redraft", "value": "keeper:\n  schedule: daily\n", "type": "yaml"}
+    call("tasks.edit_configuration", task=keeper, configuration=[wrong], replace_configuration=False)
+    call("tasks.started", task=keeper)
+    environ = {**clearml_sdk.environment(), "CLEARML_TASK_ID": keeper, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "pipelines/triggers.py"], cwd=ROOT, env=environ)
+    try:
+        await_that(lambda: task(keeper)["status"] == "failed")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(5.5)
+    finally:
+        process.kill()
+        process.wait()
+    found = task(keeper)
+    assert found["status_reason"] == "redraft"
+    assert "keeper.schedule: 'daily' is no cron schedule" in found["status_message"]
+    assert found["comment"] == found["status_message"]
+
+
+def await_that(holds: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
