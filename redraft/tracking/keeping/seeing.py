@@ -22,6 +22,7 @@ from redraft.tracking.server import call, find_tasks, project_ids, unix_time
 from redraft.tracking.step import results_of
 from redraft.tracking.templates import pipeline_project
 
+CLOCKS_DIFFER_S = 60.0  # between the server and the page, at most: beyond 30 s the doctor fails
 LOOK_BACK = 10  # runs, for one of which it is known what docs it was about
 
 
@@ -85,16 +86,18 @@ class ThumbsDown:
         self._read: dict[str, tuple[Feedback, ...]] = {}  # by task; a finished one never changes
 
     def since(self, project: str, when: float) -> int:
-        """How many thumbs-down people have given since a time, Unix seconds, and not taken back."""
+        """How many thumbs-down people have given since a time, Unix seconds, and not taken back.
+
+        When the task was completed says nothing: `redraft forget` completes it anew.
+        """
         ids = project_ids(project)
-        fields = ["created", "completed"]
-        found = find_tasks(project=ids, tags=[FEEDBACK_TAG], only_fields=fields, status=list(ENDED)) if ids else ()
-        late = [str(task["id"]) for task in found if unix_time(task.get("completed") or task.get("created")) > when]
+        found = find_tasks(project=ids, tags=[FEEDBACK_TAG], only_fields=["created"], status=list(ENDED)) if ids else ()
+        late = [str(task["id"]) for task in found if unix_time(task.get("created")) > when - CLOCKS_DIFFER_S]
         for task_id in late:
             if task_id not in self._read:
                 self._read[task_id] = load_history([task_id]).feedback
-        rows = sorted((row for task_id in late for row in self._read[task_id]), key=lambda row: row.created)
-        return sum(row.thumb == "down" for row in last_words(rows))
+        rows = [row for task_id in late for row in self._read[task_id] if row.created > when]
+        return sum(row.thumb == "down" for row in last_words(sorted(rows, key=lambda row: row.created)))
 
 
 def waiting_promotion(project: str) -> Waits | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from keeper_world import World
@@ -14,9 +16,11 @@ from redraft.errors import ConfigError, InputError, LaunchError
 from redraft.records import Document, Feedback
 from redraft.tracking.artifacts import get_records
 from redraft.tracking.datasets import newest_version
-from redraft.tracking.feedback import record_feedback
+from redraft.tracking.feedback import FEEDBACK_TAG, record_feedback
+from redraft.tracking.forgetting import forget, plan_forgetting
 from redraft.tracking.keeping.git import check_address, head_of
 from redraft.tracking.keeping.starting import WHY
+from redraft.tracking.server import find_tasks, project_ids
 
 # the SDK's dataset code calls libraries by deprecated names
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -144,7 +148,9 @@ def test_a_schedule_that_is_new_makes_nothing_up_for_the_past(world: World) -> N
     assert world.tick(world.keeper(schedule="* * * * *"), after_s=0) == "nothing has changed"
 
 
-def thumb(world: World, reviewer: str, value: str | None, created: float) -> None:
+def thumb(world: World, reviewer: str, value: str | None) -> None:
+    """Give a thumb now."""
+    created = time.time()
     said = Feedback(
         id=f"f-{reviewer}-{created}",
         question="How?",
@@ -158,21 +164,38 @@ def thumb(world: World, reviewer: str, value: str | None, created: float) -> Non
 
 
 def test_enough_thumbs_down_since_the_last_run_start_the_next_and_those_taken_back_do_not_count(world: World) -> None:
-    thumb(world, "Ann", "down", 1.0)  # before the run
+    thumb(world, "Ann", "down")  # before the run
     run = world.run()
     keeper = world.keeper(thumbs_down=2)
     assert world.tick(keeper) == "nothing has changed"
-    thumb(world, "Ben", "down", 2.0)
-    thumb(world, "Cem", "down", 3.0)
-    thumb(world, "Cem", None, 4.0)
-    thumb(world, "Dora", "up", 5.0)
+    thumb(world, "Ben", "down")
+    thumb(world, "Cem", "down")
+    thumb(world, "Cem", None)
+    thumb(world, "Dora", "up")
     assert world.tick(keeper) == "nothing has changed"
-    thumb(world, "Eva", "down", 6.0)
+    thumb(world, "Eva", "down")
     assert world.tick(keeper).endswith("is started: 2 thumbs-down since the last run")
     [second] = world.started(run)
     world.begin(second)
     world.end(second)
     assert world.tick(keeper) == "nothing has changed"
+
+
+def test_thumbs_of_a_reviewer_who_was_forgotten_since_are_as_old_as_they_were(world: World) -> None:
+    """Forgetting writes the status message of their tasks, which completes these anew."""
+    thumb(world, "Ann", "down")
+    world.run()
+    [before] = feedback_tasks(world)
+    forget(plan_forgetting(world.project, "Ann"))
+    [after] = feedback_tasks(world)
+    assert after["completed"] > before["completed"]
+    assert world.tick(world.keeper(thumbs_down=1)) == "nothing has changed"
+    thumb(world, "Ben", "down")
+    assert world.tick(world.keeper(thumbs_down=1)).endswith("is started: 1 thumbs-down since the last run")
+
+
+def feedback_tasks(world: World) -> list[dict[str, Any]]:
+    return list(find_tasks(project=project_ids(world.project), tags=[FEEDBACK_TAG], only_fields=["completed"]))
 
 
 def test_a_run_that_cannot_be_started_is_told_once_and_started_when_it_can(world: World) -> None:
