@@ -7,7 +7,7 @@ what it is, so the same thing gets the same id on every machine.
 from __future__ import annotations
 
 from redraft.records.answers import Answer, Checks, Extract, Judgement, KeptReply, LlmCall, answer_id
-from redraft.records.docs import Chunk, Document, Question, Split
+from redraft.records.docs import Chunk, Document, DocumentSize, Question, Split
 from redraft.records.events import EditKind, Feedback, Import, QuestionEdit
 from redraft.records.ids import content_id
 from redraft.records.prompts import Candidate, Prompt, PromptEdit, PromptKind, Theme, Variant, make_prompt, make_variant
@@ -22,6 +22,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Document",
+    "DocumentSize",
     "EditEffect",
     "EditKind",
     "Evidence",

@@ -21,6 +21,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSize:
+    """How long a document's text is, for who need not read it."""
+
+    path: str
+    sha256: str  # as of the document
+    chars: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """A piece of a document that is searched and shown to the model."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from redraft.errors import InputError
-from redraft.records import Document
+from redraft.records import Document, DocumentSize
 from redraft.tracking.artifacts import put_records
 from redraft.tracking.server import call, find_tasks, project_ids
 
@@ -19,6 +19,7 @@ FINGERPRINT = "redraft_fingerprint"
 MADE_BY = "redraft_step"
 DATASET_PREFIX = "dataset:"
 LATEST = "latest"
+SIZES = "documentsizes"  # artifact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,7 @@ def store_version(
     """
     from clearml import Dataset
 
+    documents = tuple(documents)
     _remove_leftovers(project, step_id)
     if same := same_version(project, fingerprint):
         return same
@@ -137,11 +139,16 @@ def store_version(
             shutil.copyfile(folder / file, target)
         removed, added, modified = dataset.sync_folder(staging, verbose=False)
         version = DocsVersion(dataset_id=dataset.id, is_new=True, added=added, modified=modified, removed=removed)
+        put_records(dataset.id, SIZES, DocumentSize, map(_size, documents))
         put_records(dataset.id, "documents", Document, documents)
         _describe(dataset, version, newest)
         dataset.upload(show_progress=False, verbose=False)
         dataset.finalize(verbose=False)
     return version
+
+
+def _size(document: Document) -> DocumentSize:
+    return DocumentSize(path=document.path, sha256=document.sha256, chars=len(document.text))
 
 
 def _describe(dataset: Any, version: DocsVersion, parent: Any | None) -> None:

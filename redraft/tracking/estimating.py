@@ -5,22 +5,18 @@ What is estimated how: `redraft.tracking.expected_calls`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from redraft.config import ROOT
-from redraft.corpus.documents import staged_files
 from redraft.errors import BudgetSpent
-from redraft.llm import cost_usd, embedding_endpoint
+from redraft.llm import cost_usd
 from redraft.records import LlmCall, Question
 from redraft.settings import BudgetSettings, Config
 from redraft.tracking.artifacts import artifact_urls, get_records
+from redraft.tracking.docs_to_embed import chars_to_embed
 from redraft.tracking.expected_calls import Estimate, Extent, Tokens, make_estimate, mean_tokens
 from redraft.tracking.given import QUESTIONS
 from redraft.tracking.history import find_sources, load_history
-from redraft.tracking.indexes import newest_index
 from redraft.tracking.prepare import effective_config, runs_of
 from redraft.tracking.server import find_tasks
 from redraft.tracking.spending import NONE, given_ratings, spent_by_project, spent_by_run
@@ -42,12 +38,13 @@ def estimate_run(project: str, config: Config, questions: Sequence[Question], *,
     runs = runs_of(project_id) if project_id else []
     done = [known for known in runs if known["status"] in ("completed", "published")]
     means, basis = _history_means(done[-1]) if done else ({}, "tokens a call by default")
+    finished = _finished(runs, run, config.run.iteration)
     extent = Extent(
         questions=len(questions),
         dev_questions=sum(question.split == "dev" for question in questions),
         rated=len({rating.answer_id for rating in load_history(find_sources(project)).ratings}) if done else 0,
-        docs_chars=_to_embed(project, config),
-        finished=_finished(runs, run, config.run.iteration),
+        docs_chars=0 if "build_index" in finished else chars_to_embed(project, config),
+        finished=finished,
     )
     return make_estimate(config, extent, means, basis=basis)
 
@@ -132,15 +129,6 @@ def _history_means(run: Mapping[str, Any]) -> tuple[dict[str, Tokens], str]:
     paid = [step["id"] for step in steps if step["name"] in PAID_STEPS and "calls" in artifact_urls(step["id"])]
     means = mean_tokens(call for step in paid for call in get_records(step, "calls", LlmCall))
     return means, f"tokens a call as in iteration {run['iteration']}" if means else "tokens a call by default"
-
-
-def _to_embed(project: str, config: Config) -> int:
-    """Characters of the docs, if there is no index that their chunks could be taken over from."""
-    identity = f"{embedding_endpoint(os.environ).name} {config.run.embedding_model}"
-    if config.run.docs.startswith("dataset:") or newest_index(project, identity) is not None:
-        return 0
-    folder = ROOT / Path(config.run.docs)
-    return sum((folder / path).stat().st_size for path in staged_files(folder, config.docs))
 
 
 def _finished(runs: Sequence[Mapping[str, Any]], run: str, iteration: int) -> frozenset[str]:

@@ -36,7 +36,7 @@ class Extent:
     questions: int
     dev_questions: int  # those that candidates are tried on
     rated: int  # answers that people have rated: a judge is held against them
-    docs_chars: int  # that must be embedded; 0: there is an index, of which most will be taken over
+    docs_chars: int | None  # of documents that must be embedded; None: not known
     finished: frozenset[str] = frozenset()  # steps that come from the cache
 
 
@@ -49,6 +49,7 @@ class Estimate:
     usd: float | None  # None: a price is not known
     ratings: int
     basis: str  # where the tokens a call are from
+    docs_counted: bool = True  # whether embedding the docs is in it
 
     @property
     def sentence(self) -> str:
@@ -57,9 +58,10 @@ class Estimate:
         if not shown:
             return f"Estimate: no further model calls; {self.ratings} ratings."
         money = "an unknown amount of money" if self.usd is None else f"{self.usd:.2f} USD"
+        missing = "" if self.docs_counted else " Embedding the docs is not in it: how much is new is not recorded."
         return (
             f"Estimate: at most {shown} calls, about {self.tokens:,} tokens and {money} ({self.basis}); "
-            f"{self.ratings} ratings."
+            f"{self.ratings} ratings.{missing}"
         )
 
 
@@ -81,7 +83,7 @@ def count_calls(config: Config, extent: Extent) -> dict[str, dict[str, int]]:
     enough = extent.rated >= FEWEST_EXAMPLES + FEWEST_ANSWERS and write.judge_answers
     judged = min(write.judge_answers, extent.rated) + run.candidates * tried if enough else 0
     steps = {
-        "build_index": {"embed": extent.docs_chars // CHARS_PER_TOKEN},
+        "build_index": {"embed": (extent.docs_chars or 0) // CHARS_PER_TOKEN},
         "write_prompts": {
             "themes": int(extent.rated > 0),
             "write": run.candidates,
@@ -129,4 +131,11 @@ def make_estimate(config: Config, extent: Extent, means: Mapping[str, Tokens], *
                 total[kind] = total.get(kind, 0) + count
     known = [cost for cost in costs if cost is not None]
     usd = sum(known) if len(known) == len(costs) else None
-    return Estimate(calls=total, tokens=round(tokens), usd=usd, ratings=config.run.ratings, basis=basis)
+    return Estimate(
+        calls=total,
+        tokens=round(tokens),
+        usd=usd,
+        ratings=config.run.ratings,
+        basis=basis,
+        docs_counted=extent.docs_chars is not None,
+    )

@@ -115,12 +115,13 @@ def test_a_step_that_dies_leaves_nothing_that_the_next_one_stumbles_over(project
     Of the dead one's nothing is left once it bore its maker's name, whether the same step comes again or another finds
     it failed. While its maker may live, it is left alone.
     """
-    calls = calls_of(lambda: store(f"{project}-whole", docs))
+    whole = make_run(f"{project}-whole")
+    calls = calls_of(lambda: store(f"{project}-whole", docs, whole))
     named = [number for number, call in enumerate(calls) if call == "tasks.edit_hyper_params"][
         1
     ]  # the first is the SDK's
     filled = calls.index("tasks.add_or_update_artifacts", named)
-    for number in (filled // 2, filled, len(calls) - 10):
+    for number in (filled // 2, filled, len(calls) - 5):
         here = f"{project}-{number}"
         dead, alive = make_run(here), make_run(here)
         with pytest.raises(Died):
@@ -128,9 +129,9 @@ def test_a_step_that_dies_leaves_nothing_that_the_next_one_stumbles_over(project
         begun = set(versions(here))
         version = store(here, docs, alive)
         assert set(versions(here)) == begun | {version.dataset_id}, number
-        if number == len(calls) - 10:
+        if number == len(calls) - 5:
             dead.mark_failed(force=True)
-        again = store(here, docs, alive if number == len(calls) - 10 else dead)
+        again = store(here, docs, alive if number == len(calls) - 5 else dead)
         assert again == DocsVersion(dataset_id=version.dataset_id, is_new=False), number
         left = versions(here)
         assert left.pop(version.dataset_id) == "completed", number

@@ -77,6 +77,14 @@ def test_tokens_and_money_are_hand_computed() -> None:
     assert found.sentence.startswith("Estimate: at most 1 write, 1 extract, 2 answer calls, about 4,416 tokens and")
 
 
+def test_the_sentence_says_when_embedding_is_not_in_it() -> None:
+    unknown = make_estimate(config(), dataclasses.replace(FIRST, docs_chars=None), {}, basis="b")
+    nothing = make_estimate(config(), dataclasses.replace(FIRST, docs_chars=0), {}, basis="b")
+    assert unknown.tokens == nothing.tokens
+    added = " Embedding the docs is not in it: how much is new is not recorded."
+    assert unknown.sentence == nothing.sentence + added
+
+
 def estimate(tokens: int = 1000, usd: float | None = 0.5, ratings: int = 16) -> Estimate:
     return Estimate(calls={}, tokens=tokens, usd=usd, ratings=ratings, basis="b")
 
