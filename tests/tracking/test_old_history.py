@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import pytest
 from judged_project import open_task
 from test_summary import make_run
 
 from redraft.config import load_config
+from redraft.errors import RecordError
 from redraft.learning.rounds import POLICIES
-from redraft.migrations import SCHEMA_VERSION
+from redraft.migrations import MIGRATIONS, SCHEMA_VERSION, Row
 from redraft.tracking.artifacts import artifact_urls, get_file, put_file
 from redraft.tracking.backup import backup, restore
 from redraft.tracking.backup_file import read_backup_file
@@ -28,14 +31,14 @@ STEPS = {
 }
 
 
-def store(project: str) -> str:
+def store(project: str, files_of: Path = FILES) -> str:
     """Put the files on a project's tasks, as they were; the id of the decision's task."""
     run = make_run(project, 1)
-    put_file(run.id, "iteration", FILES / "iteration.jsonl")
+    put_file(run.id, "iteration", files_of / "iteration.jsonl")
     for name, files in STEPS.items():
         task = open_task(project, name)
         for file in files:
-            put_file(task, file, FILES / f"{file}.jsonl")
+            put_file(task, file, files_of / f"{file}.jsonl")
         call("tasks.completed", task=task)
     call("tasks.completed", task=run.id)
     return task
@@ -69,3 +72,25 @@ def test_it_is_read_scored_decided_on_backed_up_and_restored(project: str, tmp_p
         get_file(artifact_urls(task)["decisions"]).read_text().split("\n")[0] for task in (old, restored.task_id)
     ]
     assert headers == [f'{{"redraft": "Decision", "schema": {version}}}' for version in (1, SCHEMA_VERSION)]
+
+
+def test_a_step_between_versions_is_applied_to_the_rows_of_stored_files(
+    project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No field was renamed since version 1, so this makes one up: that a rating's `comment` was its `remark` then."""
+    store(f"{project}-real")
+    expected = load_history(find_sources(f"{project}-real")).ratings
+    assert any(rating.comment for rating in expected)
+    files = Path(shutil.copytree(FILES, tmp_path / "files"))
+    old_text = (FILES / "ratings.jsonl").read_text(encoding="utf-8").replace('"comment":', '"remark":')
+    (files / "ratings.jsonl").write_text(old_text, encoding="utf-8")
+    store(project, files)
+
+    def renamed(kind: str, row: Row) -> Row:
+        names = {"remark": "comment"} if kind == "Rating" else {}
+        return {names.get(name, name): value for name, value in row.items()}
+
+    with pytest.raises(RecordError, match="unknown field 'remark'"):
+        load_history(find_sources(project))
+    monkeypatch.setitem(MIGRATIONS, 1, renamed)
+    assert load_history(find_sources(project)).ratings == expected
