@@ -25,6 +25,8 @@ class Cell:
     @property
     def words(self) -> str:
         """As in the table."""
+        if not self.victim:
+            return "nothing is killed"
         return f"{self.victim}, {self.moment} {self.step}{', keeper' if self.keeper else ''}"
 
 
