@@ -76,7 +76,7 @@ def test_storage_that_others_reach_is_fine(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("ahead_s", "verdict", "words"),
-    [(-600, "fail", "600 s behind"), (40, "fail", "s ahead of"), (12, "warn", "s ahead of"), (0, "pass", "second")],
+    [(-600, "fail", "s behind"), (40, "fail", "s ahead of"), (12, "warn", "s ahead of"), (0, "pass", "second")],
 )
 def test_a_wrong_clock_is_told_with_its_direction(healthy: Subject, ahead_s: int, verdict: str, words: str) -> None:
     def answer(handler: http.server.BaseHTTPRequestHandler) -> None:

@@ -392,6 +392,8 @@ def test_an_untracked_file_that_a_run_reads_is_named_and_another_is_not(reposito
     (repository / name).write_text("what agents would not get\n")
     (repository / "mine" / "notes").mkdir(parents=True)
     (repository / "mine" / "notes" / "todo.yaml").write_text("not read\n")
+    (repository / "configs").mkdir(exist_ok=True)
+    (repository / "configs" / "mine.yaml").write_text("a profile\n")
     config = load_config(overrides={"run.questions": str(repository / "mine" / "q.jsonl")})
     assert repository_problems(repository, config) == [f"untracked files do not reach agents: {name}"]
 

@@ -15,7 +15,11 @@ from redraft.tracking.doctor.finding import Check, Seen, Subject
 GIT_TIMEOUT_S = 25.0
 PIP_TIMEOUT_S = 300.0
 SHOWN = 5  # file names in a message
-READ = ("redraft", "steps", "pipelines", "configs", "requirements.txt", "constraints.txt")  # by a run, besides *.py
+# by a run, besides *.py; a profile is read by whoever starts it
+READ = (
+    "redraft", "steps", "pipelines", "configs/default.yaml", "configs/rubric.yaml", "requirements.txt",
+    "constraints.txt",
+)  # fmt: skip
 
 
 def git(root: Path, *words: str) -> str:
