@@ -11,14 +11,13 @@ from redraft.settings import Config
 from redraft.tracking.doctor.before_launch import check_code_and_models, check_queues_first
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.prepare import runs_of
-from redraft.tracking.queues import queue_id
+from redraft.tracking.queues import ON_ITS_WAY, queue_id, send_off
 from redraft.tracking.runs import draft_run, project_of
 from redraft.tracking.server import Refusal, call
 from redraft.tracking.templates import ensure_template, pipeline_project
 
 AFTER = "after_run"
 NOTHING = "nothing"  # what a project's first run comes after
-GONE = (110, 123, 706)  # the server's codes for a task that is on its way already
 
 
 def start_iteration(project: str, config: Config) -> str:
@@ -70,14 +69,14 @@ def _start_once(project: str, config: Config, *, after: str, template: str) -> s
     while True:
         if found := _started(project, after):
             if found[0]["status"] == "created":  # its starter died before it sent it off, or is about to
-                unless_gone("tasks.enqueue", task=found[0]["id"], queue=queue_id(queue))
+                send_off(found[0]["id"], queue_id(queue))
             return str(found[0]["id"])
         check_queues_first(config, project)
         run = draft_run(template, config, {AFTER: after})
         if len(_started(project, after)) == 1:
-            unless_gone("tasks.enqueue", task=run, queue=queue_id(queue))
+            send_off(run, queue_id(queue))
             return run
-        unless_gone("tasks.delete", task=run)
+        delete_draft(run)
         time.sleep(random.uniform(0.1, 1.0))  # noqa: S311 - no secret
 
 
@@ -86,10 +85,10 @@ def _started(project: str, after: str) -> list[dict[str, Any]]:
     return [run for run in runs_of(project_id) if property_of(run, AFTER) == after] if project_id else []
 
 
-def unless_gone(action: str, **fields: Any) -> None:
-    """Send off, or take away, a draft; somebody who took its maker for dead may have sent it off meanwhile."""
+def delete_draft(run: str) -> None:
+    """Take a draft away, unless somebody who took its maker for dead has sent it off meanwhile."""
     try:
-        call(action, **fields)
+        call("tasks.delete", task=run)
     except Refusal as error:
-        if error.subcode not in GONE:
+        if error.subcode not in ON_ITS_WAY:
             raise

@@ -15,7 +15,7 @@ from redraft.errors import InputError, LaunchError, RedraftError
 from redraft.settings import Config
 from redraft.tracking.inbox import parameter
 from redraft.tracking.page_links import PAGE_TAG, PAGE_URL
-from redraft.tracking.queues import queue_id
+from redraft.tracking.queues import queue_id, send_off
 from redraft.tracking.server import call
 from redraft.tracking.service_task import died, lives, make_ready, send_to_queue, service_task, service_tasks
 
@@ -99,7 +99,7 @@ def wake_page(project: str) -> bool:
         try:
             if task["status"] == "in_progress":
                 call("tasks.stopped", task=task["id"], force=True, status_message="its agent is gone")
-            call("tasks.enqueue", task=task["id"], queue=queue_id(queue))
+            send_off(task["id"], queue_id(queue))
         except (LaunchError, RedraftError) as error:
             log.warning("the review page (task %s) cannot be put back on its queue: %s", task["id"], error)
             continue

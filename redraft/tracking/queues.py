@@ -14,6 +14,7 @@ from redraft.tracking.step import CONFIG_OBJECT, configuration_text
 
 ALIVE_S = 180  # an agent reports twice a minute, and is listed for ten minutes after its last report
 PAGE_SIZE = 500
+ON_ITS_WAY = (110, 123, 706)  # the server's codes for a task that is queued, or at an agent, already
 
 
 def default_queues() -> QueueSettings:
@@ -150,6 +151,18 @@ def busy_tasks() -> dict[str, str]:
         if isinstance(task, dict) and task.get("id"):
             found[str(task["id"])] = str(worker["id"])
     return found
+
+
+def send_off(task_id: str, queue: str) -> None:
+    """Put a task on a queue, by the queue's id.
+
+    One that is on its way already stays so: somebody else sent it, or this call is repeated because its reply was lost.
+    """
+    try:
+        call("tasks.enqueue", task=task_id, queue=queue)
+    except Refusal as error:
+        if error.subcode not in ON_ITS_WAY:
+            raise
 
 
 def remove_from_queue(queue: str, task_id: str) -> bool:

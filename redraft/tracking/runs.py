@@ -23,6 +23,7 @@ from redraft.tracking.queues import (
     default_queues,
     queue_id,
     queues_of_run,
+    send_off,
 )
 from redraft.tracking.server import Refusal, call, find_tasks, project_ids
 from redraft.tracking.step import CONFIG_OBJECT, WRONG_INPUT
@@ -75,7 +76,7 @@ def start_run(project: str, config: Config, *, template: str | None = None) -> s
         check_code_and_models(config, project)
         template = ensure_template(project)
     run = draft_run(template, config)
-    call("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
+    send_off(run, queue_id(config.queues.services))
     return run
 
 
@@ -132,7 +133,7 @@ def resume_run(run: str, *, nobody_has_it: bool = False) -> str:
         if not nobody_has_it:
             _refuse_if_taken(run)
         call("tasks.dequeue", task=run)
-    call("tasks.enqueue", task=run, queue=queue)
+    send_off(run, queue)
     return run
 
 

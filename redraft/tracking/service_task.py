@@ -17,7 +17,7 @@ from redraft.errors import LaunchError, RedraftError
 from redraft.settings import Config, QueueSettings
 from redraft.tracking.agent_script import agent_script
 from redraft.tracking.endings import lost_its_agent, was_killed
-from redraft.tracking.queues import busy_tasks, queue_id, served_queues
+from redraft.tracking.queues import busy_tasks, queue_id, send_off, served_queues
 from redraft.tracking.server import Refusal, call, find_tasks, project_ids
 from redraft.tracking.settling import is_silent
 from redraft.tracking.step import AGENT_NOTICES_S, CONFIG_OBJECT, configuration_text
@@ -103,7 +103,7 @@ def send_to_queue(task_id: str, queue: str, *, runs: QueueSettings, services_mod
             remedy="start one more, or give --queue another queue with an agent of its own, or --services-mode if "
             "that agent was started with it",
         )
-    call("tasks.enqueue", task=task_id, queue=queue_of)
+    send_off(task_id, queue_of)
 
 
 def _at_services() -> set[str]:

@@ -34,7 +34,7 @@ from redraft.records import LlmCall
 from redraft.tracking.artifacts import get_records
 from redraft.tracking.endings import lost_its_agent
 from redraft.tracking.kept_replies import replies_on
-from redraft.tracking.queues import busy_tasks, queue_id, queues_of_run, remove_from_queue
+from redraft.tracking.queues import busy_tasks, queue_id, queues_of_run, remove_from_queue, send_off
 from redraft.tracking.server import Refusal, call, find_tasks, unix_time
 from redraft.tracking.shard import SPENT_UP, TAKEN_BACK, shard_key
 from redraft.tracking.step import Step, results_of, why_ended
@@ -115,7 +115,7 @@ class Shards:
         shard = str(made["id"])
         # without the step's results and what it spent, nor the hash by which ClearML would find the step's result
         call("tasks.edit", task=shard, tags=[SHARD_TAG], hyperparams={"Args": args}, runtime={}, comment="")
-        call("tasks.enqueue", task=shard, queue=self._queue)
+        send_off(shard, self._queue)
         return shard
 
     def _look(self, number: int, shard: str) -> bool:
@@ -151,7 +151,7 @@ class Shards:
         log.warning("%s is repeated: %s", which, why)
         if call("tasks.get_by_id", task=shard)["task"]["status"] == "in_progress":
             call("tasks.stopped", task=shard, force=True, status_message=why)
-        call("tasks.enqueue", task=shard, queue=self._queue)
+        send_off(shard, self._queue)
 
     def _take_back(self, number: int) -> bool:
         """Take a shard that nobody has begun out of the queue; `False`: somebody was faster."""

@@ -131,6 +131,20 @@ def test_a_bad_question_is_called_so_explained_and_found_again_by_keys(
     assert {answer: rating.score for answer, rating in rated(review).items()} == {ANSWERS[0]: 4}
 
 
+def test_what_is_wrong_with_a_question_can_be_said_before_it_is_asked(
+    page_url: str, review: OpenReview, chromium: Browser
+) -> None:
+    with person(chromium, link(page_url, review), "Ann") as page:
+        await_answer(page)
+        page.keyboard.press("q")
+        page.keyboard.press("e")  # before anything was drawn
+        expect(page.get_by_label("What is wrong with the question?")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_label("What is wrong with the question?")).not_to_be_focused()
+        page.wait_for_timeout(200)  # in which it would be put there again
+        expect(page.get_by_label("What is wrong with the question?")).not_to_be_focused()
+
+
 def test_who_reloads_does_not_get_a_skipped_answer_again(page_url: str, review: OpenReview, chromium: Browser) -> None:
     with person(chromium, link(page_url, review), "Ann") as page:
         await_answer(page)

@@ -17,13 +17,31 @@ const drawn = (kind, inner) => document.querySelector(`.st-key-${kind}-${CSS.esc
 const field = () => drawn("comment", "textarea");
 const why = () => drawn("why", "input");  // there once the question was called a bad one
 
+let presses = 0;
+
 function write(box) {
   if (!box) return;
   box.focus();
   box.setSelectionRange(box.value.length, box.value.length);
 }
 
+// E may be pressed while what is wrong with the question is about to be asked: the cursor goes there once it is.
+function writeWhere() {
+  write(why() ?? field());
+  const before = field()?.value, press = presses;
+  let looks = 40, stayed = 0;
+  const look = () => {
+    const held = document.activeElement;
+    if (presses !== press || field()?.value !== before) return;  // a person went on
+    if (why() && (held === document.body || held === field())) write(why());
+    stayed = held === why() ? stayed + 1 : 0;
+    if (stayed < 4 && --looks) setTimeout(look, 50);
+  };
+  setTimeout(look, 50);
+}
+
 function onKey(event) {
+  presses += 1;
   const target = event.target;
   const writing = target && (target.tagName === "TEXTAREA" || target.tagName === "INPUT" || target.isContentEditable);
   const done = event.key === "Escape" || (event.key === "Enter" && target === why() && !event.isComposing);
@@ -31,7 +49,7 @@ function onKey(event) {
   if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector('[role="dialog"]')) return;  // a document is open above the answer
   if (event.key === "e" || event.key === "E") {
-    if (field()) { event.preventDefault(); write(why() ?? field()); }
+    if (field()) { event.preventDefault(); writeWhere(); }
     return;
   }
   if (/^n$/i.test(event.key) && !event.repeat && !drawn("next", "button")) drawn("skip", "button")?.click();

@@ -19,9 +19,9 @@ from redraft.tracking.doctor.before_launch import check_queues_first
 from redraft.tracking.followed_docs import property_of
 from redraft.tracking.keeping.decide import Start
 from redraft.tracking.keeping.memory import set_properties
-from redraft.tracking.next_run import AFTER, unless_gone
+from redraft.tracking.next_run import AFTER, delete_draft
 from redraft.tracking.prepare import effective_config, override_run, runs_of
-from redraft.tracking.queues import queue_id, queues_of_run
+from redraft.tracking.queues import queue_id, queues_of_run, send_off
 from redraft.tracking.runs import draft_run
 from redraft.tracking.server import call, unix_time
 from redraft.tracking.templates import newest_template, pipeline_project
@@ -89,9 +89,9 @@ def start_one(project: str, start: Start, known: Collection[str], *, now: float)
     ]  # fmt: skip
     if others:
         log.info("somebody else starts run %s", others[0]["id"])
-        unless_gone("tasks.delete", task=run)
+        delete_draft(run)
         return None
-    unless_gone("tasks.enqueue", task=run, queue=queue_id(config.queues.services))
+    send_off(run, queue_id(config.queues.services))
     return run
 
 
@@ -100,7 +100,7 @@ def send_off_drafts(project: str, *, now: float) -> list[str]:
     sent = []
     for run in _runs(project):
         if run["status"] == "created" and noted_docs(run) and now - unix_time(run.get("created")) > DEAD_AFTER_S:
-            unless_gone("tasks.enqueue", task=run["id"], queue=queue_id(queues_of_run(run["id"]).services))
+            send_off(run["id"], queue_id(queues_of_run(run["id"]).services))
             sent.append(str(run["id"]))
     return sent
 
