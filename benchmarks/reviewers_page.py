@@ -21,8 +21,9 @@ from page_log import POLL_S, Log, log_acknowledged
 from redraft.config import load_config
 from redraft.errors import RedraftError
 from redraft.review_app.review.course import course_of
+from redraft.tracking.opinion import Opinion
 from redraft.tracking.reviewing import ReviewService
-from redraft.tracking.seat import Opinion, Seat
+from redraft.tracking.seat import Seat
 from redraft.tracking.server import fail_soon
 
 CHANGE, FLAG = 0.15, 0.03  # how often somebody changes an earlier rating, calls a question bad

@@ -35,6 +35,7 @@ WRITERS_FILES: Mapping[str, type[Any]] = {
     "plan": PlanItem,
 }
 """What a writer leaves on a review's task: the artifact's name before the dash -> its records."""
+FILE_OF: Mapping[type[Any], str] = {kind: name for name, kind in WRITERS_FILES.items()}
 TASK_FIELDS = ["name", *ENDING_FIELDS, "created", "hyperparams", "parent", "execution.queue"]
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from redraft.errors import ReviewClosed
 from redraft.learning.words import counted
-from redraft.records import Flag, Overall, PlanItem, Presence, Rating
+from redraft.records import Overall, PlanItem, Presence, Rating
 from redraft.tracking.artifacts import artifact_urls, get_records
 from redraft.tracking.history import Event, record_event
-from redraft.tracking.inbox import OPEN, OpenReview, is_cancelled
+from redraft.tracking.inbox import FILE_OF, OPEN, OpenReview, is_cancelled
 from redraft.tracking.journal import Said
 from redraft.tracking.server import call
 
-FILES = {Rating: "ratings", Overall: "overalls", Flag: "flags", Presence: "presence", PlanItem: "plan"}
 CLOSED = "The review was closed; all that you said is in it."
 CANCELLED = (
     "This review was stopped, and nobody waits for it any more. What you have said is kept, and counts from the next "
@@ -35,7 +34,7 @@ def was_cancelled(task_id: str) -> bool:
 def files_of(said: Sequence[Said], confirmed: int = 0) -> dict[str, list[Any]]:
     """Every row of the kinds of which something is not confirmed yet; the plan's order is the order of saying."""
     kinds = {type(row) for row in said[confirmed:]}
-    return {FILES[kind]: [row for row in said if type(row) is kind] for kind in FILES if kind in kinds}
+    return {FILE_OF[kind]: [row for row in said if type(row) is kind] for kind in FILE_OF if kind in kinds}
 
 
 def record_late(review: OpenReview, reviewer: str, said: Sequence[Said]) -> str:

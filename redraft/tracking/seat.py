@@ -13,41 +13,16 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from redraft.errors import InputError, RedraftError, ReviewClosed
 from redraft.records import Flag, Overall, PlanItem, Presence, Rating, content_id
 from redraft.tracking.inbox import OpenReview, check_ratings, put_files, writer_key
 from redraft.tracking.journal import Journal, Said
-from redraft.tracking.late import CANCELLED, CLOSED, FILES, files_of, record_late, was_cancelled
+from redraft.tracking.late import CANCELLED, CLOSED, files_of, record_late, was_cancelled
+from redraft.tracking.opinion import Opinion, SaveState, checked_comment
 from redraft.tracking.server import answers
-from redraft.tracking.watching import Look, Watch, make_look
-
-MAX_COMMENT_CHARS = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveState:
-    """What became of what a writer said."""
-
-    saved: int  # ratings that the server confirmed
-    waiting: int  # that are on this machine's disk, on their way
-    trouble: str = ""  # why they are not sent now
-    closed: str = ""  # that the review takes nothing more, and what became of the rest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
-    """What somebody thinks of an answer."""
-
-    score: int  # 1 to 5
-    comment: str = ""
-    tags: tuple[str, ...] = ()
-    position: int | None = None
-    seconds: float | None = None
-    rubric: str | None = None  # version of the rubric that was shown
+from redraft.tracking.watching import Look, Watch, with_said
 
 
 class Seat:
@@ -107,7 +82,7 @@ class Seat:
             answer_id=answer_id,
             reviewer=self.reviewer,
             score=opinion.score,
-            comment=_checked(opinion.comment),
+            comment=checked_comment(opinion.comment),
             tags=opinion.tags,
             position=opinion.position,
             seconds=opinion.seconds,
@@ -130,7 +105,7 @@ class Seat:
                 letter=letter,
                 reviewer=self.reviewer,
                 score=score,
-                comment=_checked(comment),
+                comment=checked_comment(comment),
                 created=self._clock(),
             )
         )
@@ -142,7 +117,7 @@ class Seat:
                 review_key=self.review.review_key,
                 question_id=question_id,
                 reviewer=self.reviewer,
-                comment=_checked(comment),
+                comment=checked_comment(comment),
                 withdrawn=withdrawn,
                 created=self._clock(),
             )
@@ -159,18 +134,7 @@ class Seat:
 
     def look(self) -> Look:
         """What was handed in by everybody, with what this person said since: here, in another tab, before a reload."""
-        seen = self.watch.last
-        said = tuple(self.watch.said.get(self.reviewer, ()))
-        rows: dict[str, list[Any]] = {
-            "ratings": [*seen.ratings],
-            "overalls": [*seen.overalls],
-            "presence": [*seen.presences],
-            "flags": [*seen.flags],
-            "plan": [*seen.added],
-        }
-        for row in said:
-            rows[FILES[type(row)]].append(row)
-        return make_look(seen.status, rows, seen.when)
+        return with_said(self.watch.last, self.watch.said.get(self.reviewer, ()))
 
     @property
     def state(self) -> SaveState:
@@ -257,13 +221,3 @@ class Seat:
             self._note(trouble=str(error))
             return False
         return self._confirm(len(said), closed=words)
-
-
-def _checked(comment: str) -> str | None:
-    text = comment.replace("\x00", "").strip()
-    if len(text) > MAX_COMMENT_CHARS:
-        raise InputError(
-            f"the comment has {len(text):,} characters, at most {MAX_COMMENT_CHARS:,} are kept",
-            remedy="shorten it; nothing was saved",
-        )
-    return text or None

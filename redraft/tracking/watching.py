@@ -15,7 +15,7 @@ from redraft.learning.dealing import People, deal
 from redraft.learning.union import AsText, latest
 from redraft.records import Answer, Chunk, Flag, Overall, PlanItem, Presence, Question, Rating
 from redraft.tracking.artifacts import get_file, get_records
-from redraft.tracking.inbox import WAITING, WRITERS_FILES, OpenReview, is_cancelled
+from redraft.tracking.inbox import FILE_OF, WAITING, WRITERS_FILES, OpenReview, is_cancelled
 from redraft.tracking.server import call
 
 
@@ -78,6 +78,20 @@ def read_contents(review: OpenReview) -> Contents:
         questions={question.id: question for question in get_records(task, "questions", Question)},
         passages={chunk.id: chunk for chunk in get_records(task, "passages", Chunk)},
     )
+
+
+def with_said(look: Look, said: Iterable[Any]) -> Look:
+    """What was handed in, with what somebody has said since and the server does not have yet."""
+    rows: dict[str, list[Any]] = {
+        "ratings": [*look.ratings],
+        "overalls": [*look.overalls],
+        "presence": [*look.presences],
+        "flags": [*look.flags],
+        "plan": [*look.added],
+    }
+    for row in tuple(said):
+        rows[FILE_OF[type(row)]].append(row)
+    return dataclasses.replace(make_look(look.status, rows, look.when), cancelled=look.cancelled)
 
 
 def make_look(status: str, rows: Mapping[str, Iterable[Any]], when: float) -> Look:

@@ -31,8 +31,8 @@ from redraft.review_app.review import costing, giving
 from redraft.review_app.review import service as page_service
 from redraft.tracking.artifacts import artifact_urls
 from redraft.tracking.inbox import OpenReview
+from redraft.tracking.opinion import Opinion
 from redraft.tracking.reviewing import ReviewService
-from redraft.tracking.seat import Opinion
 from redraft.tracking.server import call
 
 STOPPED = "This review was stopped, and nobody waits for it any more. What you have said is kept"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -174,3 +175,11 @@ def attempt(action: Callable[[], object]) -> str:
     except ReviewClosed:
         return "refused"
     return "done"
+
+
+def eventually(check: Callable[[], object], *, timeout_s: float = 20.0) -> None:
+    """Wait for the threads that send."""
+    deadline = time.monotonic() + timeout_s
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

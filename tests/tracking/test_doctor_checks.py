@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import http.server
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import format_datetime
@@ -76,7 +77,7 @@ def test_storage_that_others_reach_is_fine(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("ahead_s", "verdict", "words"),
-    [(-600, "fail", "s behind"), (40, "fail", "s ahead of"), (12, "warn", "s ahead of"), (0, "pass", "second")],
+    [(-600, "fail", "60[01] s behind"), (40, "fail", "s ahead of"), (12, "warn", "s ahead of"), (0, "pass", "second")],
 )
 def test_a_wrong_clock_is_told_with_its_direction(healthy: Subject, ahead_s: int, verdict: str, words: str) -> None:
     def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
@@ -88,7 +89,7 @@ def test_a_wrong_clock_is_told_with_its_direction(healthy: Subject, ahead_s: int
     with serving(answer) as host:
         found = examine(CLOCK, replace(healthy, api_host=host))
     assert found.verdict == verdict
-    assert words in found.words
+    assert re.search(words, found.words)
 
 
 @pytest.mark.parametrize(

@@ -188,20 +188,25 @@ def test_the_next_iteration_is_started_once_however_often_it_is_asked_for(projec
         number += 1
 
 
+def at_once(number: int, ask: Callable[[], str]) -> set[str]:
+    """What so many get who ask at the same moment."""
+    together = Barrier(number)
+
+    def one(_number: int) -> str:
+        together.wait()
+        return ask()
+
+    with ThreadPoolExecutor(number) as pool:
+        return set(pool.map(one, range(number)))
+
+
 @pytest.mark.usefixtures("agents")
 def test_four_that_ask_for_the_next_iteration_at_once_start_one(project: str) -> None:
     """Two leads at the page, its controller and a keeper may all do so."""
     config = load_config(overrides={"run.iterations": 2})
     made = template(project)
     first = Task.get_task(start_run(project, config, template=made.id))
-    together = Barrier(4)
-
-    def ask(_number: int) -> str:
-        together.wait()
-        return start_next(first, config)
-
-    with ThreadPoolExecutor(4) as pool:
-        started = set(pool.map(ask, range(4)))
+    started = at_once(4, lambda: start_next(first, config))
     following = [run for run in runs_of(made.project) if run["id"] != first.id]
     assert [(run["id"], run["status"]) for run in following] == [(started.pop(), "queued")]
     assert not started
@@ -216,14 +221,7 @@ def test_three_leads_who_start_the_first_iteration_at_once_start_one(
     monkeypatch.setenv(WORKING_COPY, "1")
     config = load_config(overrides={"run.chat_model": "demo-chat", "run.embedding_model": "demo-embed"})
     made = call("tasks.get_by_id", task=ensure_template(project))["task"]
-    together = Barrier(3)
-
-    def ask(_number: int) -> str:
-        together.wait()
-        return start_iteration(project, config)
-
-    with ThreadPoolExecutor(3) as pool:
-        started = set(pool.map(ask, range(3)))
+    started = at_once(3, lambda: start_iteration(project, config))
     assert [(run["id"], run["status"]) for run in runs_of(made["project"])] == [(started.pop(), "queued")]
     assert not started
     with pytest.raises(RunError, match="is queued: the next one starts when it is completed"):

@@ -10,7 +10,19 @@ from pathlib import Path
 
 import pytest
 from queue_names import SERVICES_QUEUE, STEPS_QUEUE
-from review_world import ANSWERS, KEY, Died, die_after, make_review, make_run, merged, rate, ratings_by, status_of
+from review_world import (
+    ANSWERS,
+    KEY,
+    Died,
+    die_after,
+    eventually,
+    make_review,
+    make_run,
+    merged,
+    rate,
+    ratings_by,
+    status_of,
+)
 
 from redraft.config import load_config
 from redraft.errors import InputError, ReviewClosed
@@ -24,9 +36,10 @@ from redraft.tracking.history import find_sources, load_history
 from redraft.tracking.inbox import writer_key
 from redraft.tracking.journal import abandoned
 from redraft.tracking.late import CANCELLED, record_late
+from redraft.tracking.opinion import Opinion
 from redraft.tracking.queues import ensure_queues, queue_ids
 from redraft.tracking.reviewing import ReviewService
-from redraft.tracking.seat import Opinion, Seat
+from redraft.tracking.seat import Seat
 from redraft.tracking.server import call
 from redraft.tracking.settling import missing_ratings, wake_run
 from redraft.tracking.spending import raise_limits
@@ -59,14 +72,6 @@ def service(project: str, tmp_path: Path, clock: Clock) -> Iterator[ReviewServic
     made = ReviewService(project, tmp_path, SETTINGS, clock=clock)
     yield made
     made.stop()
-
-
-def eventually(check: Callable[[], object]) -> None:
-    """Wait for the thread that sends."""
-    deadline = time.monotonic() + 20
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def saved(seat: Seat) -> Callable[[], bool]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import itertools
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from review_world import ANSWERS, make_review, merged, status_of
+from review_world import ANSWERS, eventually, make_review, merged, status_of
 
 from redraft.config import load_config
 from redraft.records import Rating
 from redraft.tracking.history import find_sources, load_history, records_in
+from redraft.tracking.opinion import Opinion
 from redraft.tracking.reviewing import ReviewService
-from redraft.tracking.seat import Opinion, Seat
+from redraft.tracking.seat import Seat
 
 AT_LEAST = 5  # ratings that are acknowledged at each seat before the review is closed
 
@@ -33,21 +33,13 @@ def services(project: str, tmp_path: Path) -> Iterator[list[ReviewService]]:
         service.stop()
 
 
-def eventually(check: Callable[[], object]) -> None:
-    """Wait for the threads that send."""
-    deadline = time.monotonic() + 30
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def rate_on(seat: Seat, closed: threading.Event) -> list[Rating]:
     """Rate and change ratings until the review is closed, then once more; all that was said, each settled."""
     said: list[Rating] = []
     for answer, score in zip(itertools.cycle(ANSWERS), itertools.cycle((1, 2, 3, 4, 5)), strict=False):
         last = closed.is_set()
         said.append(seat.rate(answer.id, Opinion(score=score)))
-        eventually(lambda: seat.state.waiting == 0)
+        eventually(lambda: seat.state.waiting == 0, timeout_s=30)
         if last:
             break
     return said
@@ -63,7 +55,7 @@ def test_what_people_are_told_is_saved_by_either_of_two_pages_is_in_the_merged_f
 
     with ThreadPoolExecutor(len(seats)) as people:
         rating = [people.submit(rate_on, seat, closed) for seat in seats]
-        eventually(lambda: all(len(seat.confirmed) >= AT_LEAST for seat in seats))
+        eventually(lambda: all(len(seat.confirmed) >= AT_LEAST for seat in seats), timeout_s=30)
         seen = [{r.reviewer for r in service.watch(review.task_id).look().ratings} for service in services]
         two.close(review.task_id, owner="Lea")
         closed.set()

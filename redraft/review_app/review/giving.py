@@ -13,7 +13,8 @@ from redraft.review_app.review.course import Course, course_of, spent
 from redraft.review_app.review.moving import go
 from redraft.review_app.visit import Visit
 from redraft.rubric import Rubric, read_rubric
-from redraft.tracking.seat import Opinion, Seat
+from redraft.tracking.opinion import Opinion
+from redraft.tracking.seat import Seat
 
 FIELDS_OF = "fields-of"  # in the session's state: the answer whose comment and tags are shown
 SECOND_THOUGHT_S = 0.3  # between the two messages of one click; a key for the next answer comes later

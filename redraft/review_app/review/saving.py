@@ -10,7 +10,8 @@ from redraft.review_app.review.service import service_of
 from redraft.review_app.safe_text import plain
 from redraft.review_app.visit import Visit
 from redraft.tracking.late import CANCELLED
-from redraft.tracking.seat import SaveState, Seat
+from redraft.tracking.opinion import SaveState
+from redraft.tracking.seat import Seat
 from redraft.tracking.watching import Watch
 
 WAITING_S, IDLE_S = 0.5, 3.0  # between two looks: while something is on its way, and to see that the review is open
