@@ -206,12 +206,13 @@ def _world(folder: Path, latency_ms: int) -> Iterator[str]:
             del environ[name]
         services = LocalServices(folder / "state", environ, model=False)
         try:
-            with services, _second_agent(services):
+            with services:
                 os.environ.update(services.environ)
+                ensure_queues()  # without its queue an agent ends
                 services.start_agents(default_queues())
-                ensure_queues()
-                _await_agents()
-                yield str(url)
+                with _second_agent(services):
+                    _await_agents()
+                    yield str(url)
         finally:
             model.terminate()
 
